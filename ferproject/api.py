@@ -1,0 +1,64 @@
+"""The API's router: /api/v1/."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import include, path, re_path
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from ferproject.common.problems import not_found
+from mlcore.labels import EXPRESSIONS
+from records.names import NAME_MAX_LENGTH
+
+
+class LimitsSerializer(serializers.Serializer[Any]):
+    username_min_length = serializers.IntegerField()
+    password_min_length = serializers.IntegerField()
+    picture_max_bytes = serializers.IntegerField()
+    pictures_per_upload = serializers.IntegerField()
+    name_max_length = serializers.IntegerField()
+
+
+class ConfigSerializer(serializers.Serializer[Any]):
+    version = serializers.CharField()
+    expressions = serializers.ListField(child=serializers.CharField())
+    limits = LimitsSerializer()
+
+
+class ConfigView(APIView):
+    """What a client should know before anyone signs in."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(responses=ConfigSerializer)
+    def get(self, request: Request) -> Response:
+        limits = {
+            "username_min_length": settings.USERNAME_MIN_LENGTH,
+            "password_min_length": settings.PASSWORD_MIN_LENGTH,
+            "picture_max_bytes": settings.PICTURE_MAX_BYTES,
+            "pictures_per_upload": settings.PICTURES_PER_UPLOAD,
+            "name_max_length": NAME_MAX_LENGTH,
+        }
+        return Response({"version": settings.VERSION, "expressions": EXPRESSIONS, "limits": limits})
+
+
+public = {"authentication_classes": [], "permission_classes": [AllowAny]}
+
+app_name = "api"
+urlpatterns = [
+    path("config/", ConfigView.as_view(), name="config"),
+    path("schema/", SpectacularAPIView.as_view(**public), name="schema"),
+    path(
+        "docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema", **public), name="docs"
+    ),
+    path("", include("records.api.urls")),
+    path("", include("recognition.api.urls")),
+    re_path("", not_found),
+]

@@ -1,0 +1,1 @@
+"""Shared bases that import no room."""

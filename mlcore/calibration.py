@@ -1,0 +1,110 @@
+"""From the logits of two heads to one vector of probabilities that can be believed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcore.labels import EXPRESSIONS
+
+Logits = Mapping[str, NDArray[np.float32]]
+"""One (N, classes) array for each head."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How a network's heads are read.
+
+    Attributes:
+        temperatures: what the logits of each head are divided by.
+        mixture: the weight of each head in the answer; adds up to 1.
+        fitted_on: the data that the temperatures were fitted on.
+    """
+
+    temperatures: Mapping[str, float]
+    mixture: Mapping[str, float]
+    fitted_on: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float32]:
+    """Probabilities along the last axis, in float32."""
+    exponentials = np.exp(_scaled(logits, temperature))
+    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True), np.float32)
+
+
+def combine(views: Sequence[Logits], calibration: Calibration) -> NDArray[np.float32]:
+    """The served answer: (N, 7) probabilities whose rows add up to 1.
+
+    Each head's softmax at its temperature, FER+ without its contempt, averaged over the heads by
+    the mixture and over the views, such as a face and its mirror image.
+    """
+    total = np.zeros((1, len(EXPRESSIONS)))
+    for logits in views:
+        for head, weight in calibration.mixture.items():
+            chances = softmax(logits[head], calibration.temperatures[head])
+            seven = chances[:, : len(EXPRESSIONS)].astype(np.float64)
+            total = total + weight * seven / seven.sum(axis=1, keepdims=True)
+    return np.asarray(total / total.sum(axis=1, keepdims=True), np.float32)
+
+
+def fit_temperature(logits: NDArray[np.float32], targets: NDArray[np.floating]) -> float:
+    """The temperature that makes (N, classes) `targets` likeliest, between 0.1 and 10.
+
+    Temperature scaling after Guo et al. 2017 (https://arxiv.org/abs/1706.04599); the targets may
+    be distributions. The loss has one minimum along log(temperature), so halving an interval by
+    the golden section finds it.
+    """
+    shrink = (5**0.5 - 1) / 2
+    low, high = np.log(0.1), np.log(10.0)
+    while high - low > 1e-4:
+        left, right = high - shrink * (high - low), low + shrink * (high - low)
+        if _loss(logits, targets, left) < _loss(logits, targets, right):
+            high = right
+        else:
+            low = left
+    return float(np.exp((low + high) / 2))
+
+
+def expected_calibration_error(
+    probabilities: NDArray[np.float32], targets: NDArray[Any], bins: int = 15
+) -> float:
+    """How far the stated probability is from the share of right answers, over equal bins.
+
+    After Guo et al. 2017, section 2.
+
+    Args:
+        probabilities: (N, classes).
+        targets: (N,) classes, or (N, classes) distributions, where an answer is as right as its
+            share of the votes.
+        bins: number of bins between 0 and 1.
+    """
+    answers = probabilities.argmax(axis=1)
+    stated = probabilities.max(axis=1).astype(np.float64)
+    if targets.ndim == 1:
+        right = (answers == targets).astype(np.float64)
+    else:
+        right = targets[np.arange(len(answers)), answers].astype(np.float64)
+    # Bins are open below and closed above, so that a certain answer is in the last one.
+    places = np.clip(np.ceil(stated * bins).astype(np.int64) - 1, 0, bins - 1)
+    gaps = np.bincount(places, weights=right - stated, minlength=bins)
+    return float(np.abs(gaps).sum() / len(answers))
+
+
+def _loss(
+    logits: NDArray[np.float32], targets: NDArray[np.floating], log_temperature: float
+) -> float:
+    """The mean negative log-likelihood of `targets`."""
+    scaled = _scaled(logits, float(np.exp(log_temperature)))
+    log_chances = scaled - np.log(np.exp(scaled).sum(axis=-1, keepdims=True))
+    return float(-(targets * log_chances).sum(axis=1).mean())
+
+
+def _scaled(logits: NDArray[np.floating], temperature: float) -> NDArray[np.float64]:
+    """Logits over the temperature, moved so that the largest is 0 and no exponential overflows."""
+    values = logits.astype(np.float64) / temperature
+    return np.asarray(values - values.max(axis=-1, keepdims=True))

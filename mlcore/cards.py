@@ -1,0 +1,73 @@
+"""The model card: what a person should know before trusting a model (Mitchell et al. 2019,
+https://arxiv.org/abs/1810.03993). Written from the metadata, so it cannot say anything else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlcore.reports import measure_rows
+
+
+def model_card(metadata: Mapping[str, Any]) -> str:
+    """`README.md` for an artifact with this `metadata.json`."""
+    calibration = metadata["calibration"]
+    mixture = ", ".join(f"{head} {share:g}" for head, share in calibration["mixture"].items())
+    temperatures = ", ".join(
+        f"{head} {value:.2f}" for head, value in calibration["temperatures"].items()
+    )
+    size = metadata["preprocessing"]["size"]
+    lines = [
+        f"# {metadata['name']} {metadata['version']}",
+        "",
+        f"Reads the expression of a face from a grey square of {size}x{size} pixels: "
+        f"{', '.join(metadata['labels']['fer2013'])}.",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| architecture | {metadata['architecture']} |",
+        f"| parameters | {metadata['parameters']:,} |",
+        f"| multiply-adds a face | {metadata['multiply_adds']:,} |",
+        f"| mixture of heads | {mixture} |",
+        f"| temperatures | {temperatures}, fitted on {calibration['fitted_on']} |",
+        f"| averaged over the mirror image | {'yes' if metadata['flip'] else 'no'} |",
+        f"| trained | {metadata['created_at']}, {metadata['hardware']} |",
+        f"| licence | {metadata['licence']} |",
+        "",
+        "## Data",
+        "",
+        "| data | split | licence | source |",
+        "|---|---|---|---|",
+        *(
+            f"| {data['name']} | {data['split']} | {data['licence']} | {data['source']} |"
+            for data in metadata["data"]
+        ),
+        "",
+        "## Scores of the exported network",
+        "",
+        *_scores(metadata["scores"]),
+        "## Limits",
+        "",
+        "It names the expression that a face shows, which is not what a person feels. Its faces "
+        "come from web searches and were labelled by a few people from their own culture; ages, "
+        "skin tones and head poses are not represented evenly, and disgust and fear are rare and "
+        "recognised worst. Do not use it to decide about people.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _scores(scores: Mapping[str, Any]) -> list[str]:
+    """A table for each split of what `mlcore.evaluation` reports."""
+    lines = []
+    for split, report in scores.items():
+        lines += [
+            f"{split}, and without the faces whose very pixels are in Training:",
+            "",
+            "| measure | faces | value | faces | value |",
+            "|---|---|---|---|---|",
+            *(
+                f"| {words} | {faces:,} | {value:.4f} | {fresh:,} | {fresh_value:.4f} |"
+                for words, faces, value, fresh, fresh_value in measure_rows(report)
+            ),
+            "",
+        ]
+    return lines

@@ -1,0 +1,95 @@
+"""What every loader returns: faces with labels, and with votes where people voted."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcore.errors import DatasetError
+from mlcore.labels import FERPLUS_EXPRESSIONS
+
+TRAINING, VALIDATION, TEST = "Training", "PublicTest", "PrivateTest"
+
+
+@dataclass(frozen=True)
+class FaceDataset:
+    """N grey faces.
+
+    Attributes:
+        images: (N, height, width) uint8.
+        labels: (N,) int64, indices into `EXPRESSIONS`.
+        splits: (N,) str, FER2013's names: Training, PublicTest (to select by), PrivateTest (to
+            report).
+        votes: (N, 10) int64 or None: the FER+ counts of the eight expressions in our order, of
+            "unknown" and of "not a face".
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    splits: NDArray[np.str_]
+    votes: NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, rows: NDArray[Any]) -> "FaceDataset":
+        """The faces at `rows` (a boolean mask or indices)."""
+        votes = None if self.votes is None else self.votes[rows]
+        return replace(
+            self,
+            images=self.images[rows],
+            labels=self.labels[rows],
+            splits=self.splits[rows],
+            votes=votes,
+        )
+
+    def split(self, name: str) -> "FaceDataset":
+        """The faces of one official split; raises `DatasetError` if it is empty."""
+        rows = self.splits == name
+        if not rows.any():
+            raise DatasetError(f"The data holds no face of the split {name}.")
+        return self.take(rows)
+
+    def vote_distribution(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The votes as training targets: ((N, 8) distributions, (N,) weights of 0 or 1).
+
+        Single votes are dropped as noise, as the FER+ authors do. The weight is 0 where nothing
+        is left or where most people saw no face.
+        """
+        votes = _without_single_votes(self.require_votes())
+        counts = votes[:, : len(FERPLUS_EXPRESSIONS)].astype(np.float32)
+        totals = counts.sum(axis=1)
+        not_a_face = votes[:, 9] > votes[:, :9].max(axis=1)
+        usable = (totals > 0) & ~not_a_face
+        distribution = np.full_like(counts, 1 / counts.shape[1])
+        distribution[usable] = counts[usable] / totals[usable, None]
+        return distribution, usable.astype(np.float32)
+
+    def strict_majority(self) -> NDArray[np.int64]:
+        """(N,) the expression with more than half of the votes, or -1 where there is none.
+
+        This is the "majority" protocol of Barsoum et al. 2016 (https://arxiv.org/abs/1608.01041):
+        counts of one are set to zero; the largest must be more than half of what is left, and an
+        expression.
+        """
+        votes = _without_single_votes(self.require_votes())
+        winner = votes.argmax(axis=1)
+        strict = votes.max(axis=1) * 2 > votes.sum(axis=1)
+        return np.where(strict & (winner < len(FERPLUS_EXPRESSIONS)), winner, -1)
+
+    def require_votes(self) -> NDArray[np.int64]:
+        """The votes; raises `DatasetError` if the data was loaded without."""
+        if self.votes is None:
+            raise DatasetError("The data was loaded without FER+ votes (fer2013new.csv).")
+        return self.votes
+
+
+def exact_copies(dataset: FaceDataset, other: FaceDataset) -> NDArray[np.bool_]:
+    """(N,) True for each face of `dataset` whose very pixels stand in `other` as well."""
+    known = {face.tobytes() for face in other.images}
+    return np.fromiter((face.tobytes() in known for face in dataset.images), bool, len(dataset))
+
+
+def _without_single_votes(votes: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.where(votes <= 1, 0, votes)

@@ -1,0 +1,49 @@
+"""What every face detector offers."""
+
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcore.boxes import Box, Detection
+from mlcore.crops import CropRule
+
+
+class Detector(Protocol):
+    """Finds faces. One instance serves all threads.
+
+    Attributes:
+        name: the detector's stable name in the API and on disk.
+        crop_rule: how its boxes become squares.
+    """
+
+    name: str
+    crop_rule: CropRule
+
+    def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
+        """Faces in a (height, width, 3) RGB picture, the largest first.
+
+        Boxes are in the picture's pixels, overlap it at least in part, and reach beyond its edge
+        where the face does: the square that is cut out must stay centred on the face.
+        """
+        ...
+
+
+def to_grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(height, width, 3) RGB as (height, width) grey."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def resized(grey: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """A (height, width) picture scaled by `scale`; the same array where that is 1."""
+    if scale == 1:
+        return grey
+    kernel = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    size = tuple(max(1, round(side * scale)) for side in grey.shape[::-1])
+    return np.asarray(cv2.resize(grey, size, interpolation=kernel), np.uint8)
+
+
+def box_at_scale(x: float, y: float, width: float, height: float, scale: float) -> Box:
+    """A box found in a picture scaled by `scale`, in the pixels of the picture itself."""
+    return Box(*(round(value / scale) for value in (x, y, width, height)))

@@ -1,0 +1,39 @@
+"""What can go wrong with faces and networks. Each message is one sentence with what and where."""
+
+
+class MLCoreError(Exception):
+    """The base of all errors that `mlcore` raises on purpose."""
+
+
+class DatasetError(MLCoreError):
+    """A file of training or test data is missing or is not what its format promises."""
+
+
+class ArtifactError(MLCoreError):
+    """A folder does not hold a whole trained model of a version that we read."""
+
+
+class RecipeError(MLCoreError):
+    """A recipe does not exist, or a field was given a value that it cannot take."""
+
+
+class TrainingDependencyError(MLCoreError):
+    """Keras or its backend is not installed; serving does without, training does not."""
+
+
+class DetectorError(MLCoreError):
+    """There is no face detector of that name."""
+
+
+class PictureError(MLCoreError):
+    """Bytes are not a picture that we take.
+
+    Attributes:
+        code: stable and for programs; the message is for people. One of `empty_file`,
+            `unreadable_file`, `not_a_picture`, `unsupported_format`, `picture_truncated`,
+            `picture_too_many_pixels`, `picture_too_small`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code

@@ -1,0 +1,143 @@
+"""How right a network is, and how well its probabilities can be believed.
+
+Works on logits, so the same code judges a Keras network and an exported one.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcore.calibration import Calibration, Logits, combine, expected_calibration_error, softmax
+from mlcore.datasets.faces import FaceDataset, exact_copies
+from mlcore.labels import EXPRESSIONS
+from mlcore.network import Network
+from mlcore.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    import keras
+
+Report = dict[str, Any]
+"""What `evaluate` measured; plain values, so that it can be written as JSON."""
+
+
+def predict_logits(
+    model: "keras.Model", faces: NDArray[np.uint8], preprocessing: Preprocessing
+) -> Logits:
+    """Logits of a Keras network for (N, size, size) uint8 faces."""
+    logits: Logits = model.predict(preprocessing.to_input(faces), batch_size=256, verbose=0)
+    return logits
+
+
+def head_accuracies(logits: Logits, dataset: FaceDataset) -> dict[str, float]:
+    """Share of right answers: `fer2013` against its label, `ferplus` against strict majority."""
+    right = logits["fer2013"].argmax(axis=1) == dataset.labels
+    majority = dataset.strict_majority()
+    counted = majority >= 0
+    right_plus = logits["ferplus"].argmax(axis=1)[counted] == majority[counted]
+    return {"fer2013": float(right.mean()), "ferplus": float(right_plus.mean())}
+
+
+def evaluate(
+    network: Network,
+    preprocessing: Preprocessing,
+    calibration: Calibration,
+    *,
+    flip: bool,
+    dataset: FaceDataset,
+    training: FaceDataset,
+) -> Report:
+    """Judge an exported network, as it is served, on one split.
+
+    Args:
+        network, preprocessing, calibration, flip: what a model's folder holds.
+        dataset: the faces of the split, with FER+ votes.
+        training: the faces that the network was trained on. Those of `dataset` that are the same
+            to the pixel are left out in a second measurement.
+
+    Returns:
+        `split`; `faces`; `all` and `without_copies`, each {measure: {faces, value}} with the
+        measures of `mlcore.reports.MEASURES`; `recall` {fer2013: {expression: {faces, value}},
+        served: the same against FER+}; `confusion`, (7, 7) counts of the FER2013 head with
+        flip, a row for each label.
+    """
+    views = [
+        network.logits(preprocessing.to_input(faces))
+        for faces in (dataset.images, dataset.images[:, :, ::-1])
+    ]
+    answers = {
+        "fer2013": views[0]["fer2013"].argmax(axis=1),
+        "ferplus": views[0]["ferplus"].argmax(axis=1),
+        "fer2013_flip": _flip_averaged(views, "fer2013").argmax(axis=1),
+        "ferplus_flip": _flip_averaged(views, "ferplus").argmax(axis=1),
+    }
+    served = combine(views if flip else views[:1], calibration)
+    labels, majority = dataset.labels, dataset.strict_majority()
+    new = ~exact_copies(dataset, training)
+    everything = np.ones(len(dataset), bool)
+    expression = np.where(majority < len(EXPRESSIONS), majority, -1)
+    return {
+        "split": str(dataset.splits[0]),
+        "faces": len(dataset),
+        "all": _measures(answers, served, dataset, everything),
+        "without_copies": _measures(answers, served, dataset, new),
+        "recall": {
+            "fer2013": _recall(answers["fer2013_flip"], labels),
+            "served": _recall(served.argmax(axis=1), expression),
+        },
+        "confusion": _confusion(answers["fer2013_flip"], labels).tolist(),
+    }
+
+
+def _measures(
+    answers: dict[str, NDArray[np.int64]],
+    served: NDArray[np.float32],
+    dataset: FaceDataset,
+    chosen: NDArray[np.bool_],
+) -> dict[str, dict[str, Any]]:
+    majority = dataset.strict_majority()
+    counted = chosen & (majority >= 0)
+    seven = counted & (majority < len(EXPRESSIONS))
+    distribution, usable = dataset.vote_distribution()
+    voted = chosen & (usable > 0)
+    served_answers = served.argmax(axis=1)
+    measured = {
+        name: _share(answer == target, rows)
+        for name, answer, target, rows in (
+            ("fer2013", answers["fer2013"], dataset.labels, chosen),
+            ("fer2013_flip", answers["fer2013_flip"], dataset.labels, chosen),
+            ("ferplus", answers["ferplus"], majority, counted),
+            ("ferplus_flip", answers["ferplus_flip"], majority, counted),
+            ("served_fer2013", served_answers, dataset.labels, chosen),
+            ("served_ferplus", served_answers, majority, seven),
+        )
+    }
+    for name, targets, rows in (
+        ("ece_votes", distribution, voted),
+        ("ece_majority", majority, seven),
+        ("ece_fer2013", dataset.labels, chosen),
+    ):
+        error = expected_calibration_error(served[rows], targets[rows]) if rows.any() else 0.0
+        measured[name] = {"faces": int(rows.sum()), "value": round(error, 4)}
+    return measured
+
+
+def _share(right: NDArray[np.bool_], rows: NDArray[np.bool_]) -> dict[str, Any]:
+    value = float(right[rows].mean()) if rows.any() else 0.0
+    return {"faces": int(rows.sum()), "value": round(value, 4)}
+
+
+def _recall(answers: NDArray[np.int64], labels: NDArray[np.int64]) -> dict[str, dict[str, Any]]:
+    return {
+        name: _share(answers == labels, labels == index) for index, name in enumerate(EXPRESSIONS)
+    }
+
+
+def _confusion(answers: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    count = len(EXPRESSIONS)
+    return np.bincount(labels * count + answers, minlength=count**2).reshape(count, count)
+
+
+def _flip_averaged(views: list[Logits], head: str) -> NDArray[np.float32]:
+    chances = np.stack([softmax(logits[head]) for logits in views])
+    return np.asarray(chances.mean(axis=0), np.float32)

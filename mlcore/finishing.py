@@ -1,0 +1,159 @@
+"""From a trained network to a model that is served: export, calibrate, measure, save."""
+
+import datetime as dt
+import json
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from mlcore.artifacts import EXPORTED, WEIGHTS, DataSource, Metadata, save_artifact
+from mlcore.backend import keras
+from mlcore.calibration import Calibration, fit_temperature
+from mlcore.datasets.faces import TEST, TRAINING, VALIDATION, FaceDataset
+from mlcore.errors import ArtifactError
+from mlcore.evaluation import Report, evaluate, head_accuracies, predict_logits
+from mlcore.export import export_litert, heads_of, multiply_adds
+from mlcore.network import Network
+from mlcore.recipes.base import Recipe
+from mlcore.training import HISTORY, History
+
+MIXTURE: Mapping[str, float] = {"fer2013": 0.5, "ferplus": 0.5}
+"""The FER+ head is far better on neutral, the FER2013 head on anger and sadness."""
+
+FLIP = True
+"""Half a point better for two milliseconds more a face."""
+
+MOST_LOST = 0.003
+"""By how much the export may lower an accuracy."""
+
+DATA: tuple[DataSource, ...] = tuple(
+    DataSource(name, f"{TRAINING}, {VALIDATION} (selection, calibration), {TEST} (report)", *rest)
+    for name, *rest in (
+        (
+            "FER2013",
+            "for research; the rights in the photos are their owners'",
+            "https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-"
+            "recognition-challenge",
+        ),
+        ("FER+", "MIT (the votes)", "https://github.com/microsoft/FERPlus"),
+    )
+)
+LICENCE = (
+    "the product's own; the photos it learned from were collected for research, so ask a lawyer "
+    "before commercial use"
+)
+
+
+def finish_run(
+    recipe: Recipe,
+    model: "keras.Model",
+    dataset: FaceDataset,
+    run_dir: Path,
+    models_dir: Path,
+    *,
+    hardware: str,
+    seconds: float,
+    history: History,
+) -> Path:
+    """Make the model that a training run was for.
+
+    The temperatures are fitted on PublicTest; PrivateTest is measured once, at the end, with the
+    exported network.
+
+    Args:
+        recipe, model, dataset, run_dir, history: of the run, see `mlcore.training.train`.
+        models_dir: the model's folder `recipe.name` is written there, see `mlcore.artifacts`.
+        hardware: what it was trained on, in words.
+        seconds: how long that took.
+
+    Raises:
+        ArtifactError: the export costs accuracy, or the folder cannot be written.
+    """
+    files = {name: run_dir / name for name in (EXPORTED, WEIGHTS, "report.json", HISTORY)}
+    try:
+        export_litert(model, files[EXPORTED])
+        model.save(files[WEIGHTS])
+    except OSError as error:
+        raise ArtifactError(f"{run_dir} cannot be written: {error}.") from error
+    network = Network(files[EXPORTED].read_bytes(), heads_of(model), os.cpu_count() or 1)
+    calibration = _calibrate(recipe, model, network, dataset.split(VALIDATION))
+    scores: dict[str, Report] = {
+        split: evaluate(
+            network,
+            recipe.preprocessing,
+            calibration,
+            flip=FLIP,
+            dataset=dataset.split(split),
+            training=dataset.split(TRAINING),
+        )
+        for split in (VALIDATION, TEST)
+    }
+    files["report.json"].write_text(json.dumps(scores, indent=2) + "\n")
+    metadata = Metadata(
+        name=recipe.name,
+        created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        architecture=recipe.architecture,
+        options=recipe.options,
+        preprocessing=recipe.preprocessing,
+        heads=heads_of(model),
+        calibration=calibration,
+        flip=FLIP,
+        parameters=model.count_params(),
+        multiply_adds=multiply_adds(model),
+        recipe=recipe.to_dict(),
+        data=DATA,
+        licence=LICENCE,
+        scores=scores,
+        hardware=f"{hardware}, {len(history)} epochs in {seconds / 60:.0f} minutes",
+    )
+    folder = models_dir / recipe.name
+    save_artifact(folder, metadata, files)
+    return folder
+
+
+def describe_hardware() -> str:
+    """This machine's processor and what Keras runs on, in words."""
+    processor = platform.processor()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [
+            line.partition(":")[2].strip()
+            for line in cpuinfo.read_text().splitlines()
+            if line.startswith("model name")
+        ]
+        processor = names[0] if names else processor
+    return (
+        f"{os.cpu_count()} cores of {processor or platform.machine()}, "
+        f"Keras {keras.__version__} on {keras.backend.backend()}"
+    )
+
+
+def _calibrate(
+    recipe: Recipe, model: "keras.Model", network: Network, validation: FaceDataset
+) -> Calibration:
+    """Fit the temperatures, after checking that the exported network is as right as Keras's."""
+    logits = network.logits(recipe.preprocessing.to_input(validation.images))
+    exported = head_accuracies(logits, validation)
+    trained = head_accuracies(
+        predict_logits(model, validation.images, recipe.preprocessing), validation
+    )
+    for head, accuracy in exported.items():
+        if accuracy < trained[head] - MOST_LOST:
+            raise ArtifactError(
+                f"The exported network's {head} accuracy is {accuracy:.4f}; before the export it "
+                f"was {trained[head]:.4f}."
+            )
+    labels = np.eye(logits["fer2013"].shape[1])[validation.labels]
+    distribution, weight = validation.vote_distribution()
+    voted = weight > 0
+    return Calibration(
+        temperatures={
+            "fer2013": fit_temperature(logits["fer2013"], labels),
+            "ferplus": fit_temperature(logits["ferplus"][voted], distribution[voted]),
+        },
+        mixture=MIXTURE,
+        fitted_on=f"{VALIDATION}: labels and FER+ votes",
+    )

@@ -1,0 +1,138 @@
+"""The door to faces: a picture in; boxes, crops and calibrated probabilities out."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcore.artifacts import find_artifact, load_metadata, read_verified
+from mlcore.boxes import Box, clip
+from mlcore.calibration import combine
+from mlcore.crops import crop
+from mlcore.detectors import DEFAULT_DETECTOR, Detector, get_detector
+from mlcore.detectors.base import to_grey
+from mlcore.labels import EXPRESSIONS
+from mlcore.network import Network
+
+PACKAGED_MODELS = Path(__file__).parent / "models"
+"""Models that come with the product."""
+
+DEFAULT_MODEL = "compact_vgg"
+
+
+@dataclass(frozen=True, eq=False)
+class RecognizedFace:
+    """A face and what it shows.
+
+    Attributes:
+        box: where it is, inside the picture.
+        score: how sure the detector is that it is a face, in the detector's own unit.
+        crop: what the network saw, (size, size) uint8 grey.
+        probabilities: (7,) float32 in the order of `EXPRESSIONS`; they add up to 1.
+    """
+
+    box: Box
+    score: float
+    crop: NDArray[np.uint8]
+    probabilities: NDArray[np.float32]
+
+    @property
+    def expression(self) -> str:
+        """The likeliest expression."""
+        return EXPRESSIONS[int(self.probabilities.argmax())]
+
+    @property
+    def probability(self) -> float:
+        """Its probability."""
+        return float(self.probabilities.max())
+
+
+class Recognizer:
+    """One model behind one detector; any number of threads may use it at once."""
+
+    def __init__(self, artifact_folder: Path, detector: Detector, num_threads: int = 1) -> None:
+        """
+        Args:
+            artifact_folder: a trained model, see `mlcore.artifacts`.
+            detector: what finds the faces.
+            num_threads: cores for one batch of faces.
+
+        Raises:
+            ArtifactError: the folder does not hold a whole model.
+        """
+        self.metadata = load_metadata(artifact_folder)
+        self.detector = detector
+        content = read_verified(artifact_folder, self.metadata)
+        self.network = Network(content, self.metadata.heads, num_threads)
+
+    @property
+    def model_name(self) -> str:
+        return self.metadata.name
+
+    @property
+    def model_version(self) -> str:
+        return self.metadata.version
+
+    @property
+    def detector_name(self) -> str:
+        return self.detector.name
+
+    def recognize(self, image: NDArray[np.uint8]) -> list[RecognizedFace]:
+        """The faces of a (height, width, 3) RGB picture, the largest first."""
+        return self.recognize_many([image])[0]
+
+    def recognize_many(self, images: Sequence[NDArray[np.uint8]]) -> list[list[RecognizedFace]]:
+        """The faces of each picture; the faces of all go through the network together."""
+        found: list[tuple[int, Box, float, NDArray[np.uint8]]] = []
+        for number, image in enumerate(images):
+            grey = to_grey(image)
+            height, width = grey.shape
+            for detection in self.detector.detect(image):
+                square = self.detector.crop_rule.square(detection.box)
+                face = self.metadata.preprocessing.resize(crop(grey, square))
+                found.append((number, clip(detection.box, width, height), detection.score, face))
+        faces: list[list[RecognizedFace]] = [[] for _ in images]
+        probabilities = self.classify([face for *_, face in found])
+        for (number, box, score, face), chances in zip(found, probabilities, strict=True):
+            faces[number].append(RecognizedFace(box, score, face, chances))
+        return faces
+
+    def classify(self, faces: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """(N, 7) probabilities of grey faces, each a (height, width) array of its own size."""
+        preprocessing = self.metadata.preprocessing
+        if not len(faces):
+            return np.empty((0, len(EXPRESSIONS)), np.float32)
+        inputs = preprocessing.to_input(np.stack([preprocessing.resize(face) for face in faces]))
+        views = [inputs, inputs[:, :, ::-1]] if self.metadata.flip else [inputs]
+        # One call for all views, so that a single face and its mirror image share a batch.
+        logits = self.network.logits(np.concatenate(views))
+        parts = [
+            {head: values[start : start + len(faces)] for head, values in logits.items()}
+            for start in range(0, len(faces) * len(views), len(faces))
+        ]
+        return combine(parts, self.metadata.calibration)
+
+
+_recognizers: dict[tuple[Path, str], Recognizer] = {}
+_loading = threading.Lock()
+
+
+def get_recognizer(
+    model: str = DEFAULT_MODEL,
+    detector: str = DEFAULT_DETECTOR,
+    model_dirs: Iterable[Path] = (PACKAGED_MODELS,),
+) -> Recognizer:
+    """The process's one recogniser of that model and detector, loaded at the first call.
+
+    Raises:
+        ArtifactError: no folder of `model_dirs` has a whole model of that name.
+        DetectorError: there is no such detector.
+    """
+    folder = find_artifact(model, model_dirs).resolve()
+    with _loading:
+        if (folder, detector) not in _recognizers:
+            _recognizers[folder, detector] = Recognizer(folder, get_detector(detector))
+        return _recognizers[folder, detector]

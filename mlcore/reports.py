@@ -1,0 +1,55 @@
+"""What `mlcore.evaluation` measured, as text for people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+MEASURES: Mapping[str, str] = {
+    "fer2013": "FER2013 label, FER2013 head, one crop",
+    "fer2013_flip": "FER2013 label, FER2013 head, with mirror image",
+    "ferplus": "FER+ strict majority of 8, FER+ head, one crop",
+    "ferplus_flip": "FER+ strict majority of 8, FER+ head, with mirror image",
+    "served_fer2013": "FER2013 label, served answer",
+    "served_ferplus": "FER+ strict majority of 7, served answer",
+    "ece_votes": "calibration error against the votes, served answer",
+    "ece_majority": "calibration error against the majority, served answer",
+    "ece_fer2013": "calibration error against the label, served answer",
+}
+"""Each measure in words. All but the calibration errors are shares of right answers."""
+
+
+def measure_rows(report: Mapping[str, Any]) -> list[tuple[str, int, float, int, float]]:
+    """A row for each measure: words, faces, value, faces without copies, value without them."""
+    return [
+        (words, whole["faces"], whole["value"], fresh["faces"], fresh["value"])
+        for name, words in MEASURES.items()
+        for whole, fresh in [(report["all"][name], report["without_copies"][name])]
+    ]
+
+
+def report_text(report: Mapping[str, Any]) -> str:
+    """The report of one split as tables for a terminal."""
+    width = max(map(len, MEASURES.values()))
+    lines = [
+        f"{report['split']}: {report['faces']:,} faces; on the right without those whose very "
+        "pixels are in Training",
+        "",
+        *(
+            f"{words:<{width}}  {faces:>6,}  {value:.4f}   {fresh:>6,}  {fresh_value:.4f}"
+            for words, faces, value, fresh, fresh_value in measure_rows(report)
+        ),
+        "",
+        f"{'recall':<12}{'FER2013 head':>20}{'served, FER+ majority':>26}",
+    ]
+    recall = report["recall"]
+    for name, own in recall["fer2013"].items():
+        served = recall["served"][name]
+        lines.append(
+            f"{name:<12}{own['faces']:>12,}  {own['value']:.3f}"
+            f"{served['faces']:>19,}  {served['value']:.3f}"
+        )
+    names = list(recall["fer2013"])
+    lines += ["", "FER2013 head, a row for each label:", ""]
+    lines.append(" " * 10 + "".join(f"{name:>10}" for name in names))
+    for name, row in zip(names, report["confusion"], strict=True):
+        lines.append(f"{name:<10}" + "".join(f"{count:>10,}" for count in row))
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The process: from an uploaded picture to stored faces."""

@@ -1,0 +1,43 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from recognition.models import Job
+from records.api.serializers import ErrorSerializer, NameField
+
+
+class UploadSerializer(serializers.Serializer[Any]):
+    """One or more pictures, and the word of the uploader that the people in them agreed."""
+
+    files = serializers.ListField(child=serializers.FileField(), allow_empty=False)
+    name = NameField(required=False, allow_blank=True, default="")
+    consent = serializers.BooleanField(help_text="the people shown agreed; must be true")
+
+
+class JobSerializer(serializers.ModelSerializer[Job]):
+    error = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Job
+        fields = (
+            "id",
+            "state",
+            "progress",
+            "error",
+            "record",
+            "created_at",
+            "started_at",
+            "finished_at",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(ErrorSerializer(allow_null=True))
+    def get_error(self, job: Job) -> dict[str, str] | None:
+        if not job.error_code:
+            return None
+        return {"code": job.error_code, "detail": job.error_detail}
+
+
+class JobsSerializer(serializers.Serializer[Any]):
+    jobs = JobSerializer(many=True)

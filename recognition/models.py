@@ -1,0 +1,64 @@
+"""The job: the one truth about a piece of work."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from records.models import Record
+from records.querysets import OwnedQuerySet
+
+
+class Job(models.Model):
+    """A recognition to be done, under way or over.
+
+        queued ──claim──> running ──finish──> done
+          ^                  │ │
+          │    lease ran out │ └───fail─────> failed
+          └──────────────────┘                  │
+          ^                                     │ retry
+          └─────────────────────────────────────┘
+
+    The broker is only a bell that says "look at this row". A worker that answers claims the row:
+    it takes a lease and counts an attempt. Every later write of that worker names its attempt, so
+    one that was thought dead and comes back changes nothing. A bell that got lost and a lease that
+    ran out are noticed by `services.jobs_ring_again`; after `JOB_MAX_ATTEMPTS` claims the job
+    fails with `worker_lost`, because what kills three workers will kill the fourth.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobs")
+    record = models.ForeignKey(Record, models.CASCADE, related_name="jobs")
+    state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
+    progress = models.FloatField(default=0.0, help_text="from 0 to 1")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_detail = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    rung_at = models.DateTimeField(help_text="when the bell was last rung")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = [
+            models.Index(fields=["owner", "-created_at", "-id"], name="job_owner_newest"),
+            # Finished jobs, nearly all, are not in it: the sweep reads the open ones only.
+            models.Index(
+                fields=["state", "rung_at"],
+                name="job_open",
+                condition=models.Q(state__in=["queued", "running"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record} ({self.state})"

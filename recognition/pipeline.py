@@ -1,0 +1,70 @@
+"""From a record's stored picture to its faces. Knows nothing of jobs."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from mlcore.labels import EXPRESSIONS
+from mlcore.pictures import decode_picture, encode_jpeg, encode_png
+from recognition.errors import RecognitionError
+from records.models import Record
+from records.services import FaceResult, record_store_faces
+
+if TYPE_CHECKING:
+    from mlcore.recognizer import RecognizedFace, Recognizer
+
+
+def recognize_record(*, record: Record, on_progress: Callable[[float], object]) -> Record:
+    """Detect, crop and classify the faces of a record's picture and store them.
+
+    Args:
+        record: with its medium.
+        on_progress: called with a share of the work from 0 to 1.
+
+    Raises:
+        RecognitionError: the stored picture is gone or cannot be read.
+    """
+    # Here and not above: the web process imports this module's callers and needs neither dlib,
+    # nor OpenCV, nor the network.
+    from mlcore.annotation import annotate
+
+    recognizer = current_recognizer()
+    try:
+        with record.media.original.open("rb") as stored:
+            pixels = decode_picture(stored.read(), max_pixels=settings.PICTURE_MAX_PIXELS)
+    except FileNotFoundError as error:
+        raise RecognitionError("picture_missing", "The picture is no longer there.") from error
+    on_progress(0.1)
+    faces = recognizer.recognize(pixels)
+    on_progress(0.8)
+    annotated = encode_jpeg(annotate(pixels, faces), 90)
+    return record_store_faces(
+        record=record,
+        faces=[face_result(face) for face in faces],
+        annotated=annotated,
+        detector=recognizer.detector_name,
+        model_name=recognizer.model_name,
+        model_version=recognizer.model_version,
+    )
+
+
+def current_recognizer() -> "Recognizer":
+    """The recogniser that the settings name; loaded once per process, on first use."""
+    from mlcore.recognizer import get_recognizer
+
+    return get_recognizer(
+        model=settings.MODEL, detector=settings.DETECTOR, model_dirs=settings.MODEL_DIRS
+    )
+
+
+def face_result(face: "RecognizedFace") -> FaceResult:
+    return FaceResult(
+        x=face.box.x,
+        y=face.box.y,
+        width=face.box.width,
+        height=face.box.height,
+        detection_score=face.score,
+        crop=encode_png(face.crop),
+        probabilities=dict(zip(EXPRESSIONS, map(float, face.probabilities), strict=True)),
+    )

@@ -1,0 +1,169 @@
+"""Every write of jobs. The states and their arrows are drawn at `Job`."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from accounts.models import User
+from recognition.models import Job
+from records.names import name_from_file
+from records.services import (
+    PictureFile,
+    files_delete,
+    media_create,
+    media_files,
+    record_create,
+    record_mark_failed,
+    record_mark_queued,
+)
+
+logger = logging.getLogger(__name__)
+
+
+def jobs_submit(*, owner: User, pictures: Sequence[PictureFile], name: str) -> list[Job]:
+    """Store pictures that the people shown agreed to, and queue their recognition.
+
+    All or nothing: if one cannot be stored, none is. Several pictures of one name are numbered.
+    """
+    now = timezone.now()
+    stored: list[str] = []
+    jobs = []
+    try:
+        with transaction.atomic():
+            for number, picture in enumerate(pictures, start=1):
+                media = media_create(owner=owner, picture=picture, consent_at=now)
+                stored += media_files(media)
+                numbered = f"{name[:114]} {number}" if name and len(pictures) > 1 else name
+                record = record_create(
+                    media=media, name=numbered or name_from_file(picture.file_name)
+                )
+                jobs.append(Job.objects.create(owner=owner, record=record, rung_at=now))
+            for job in jobs:
+                transaction.on_commit(lambda job=job: _ring(job))  # type: ignore[misc]
+    except BaseException:
+        files_delete(stored)
+        raise
+    return jobs
+
+
+def job_claim(*, job_id: str) -> Job | None:
+    """Take a job for this worker; None if it is gone, over, or another worker's.
+
+    A running job may be claimed when its lease has run out: its worker is dead or stuck.
+    """
+    now = timezone.now()
+    free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=now)
+    # One UPDATE, so that of two workers that answer the same bell one gets nothing.
+    claimed = Job.objects.filter(free, pk=job_id, attempts__lt=settings.JOB_MAX_ATTEMPTS).update(
+        state=Job.State.RUNNING,
+        attempts=F("attempts") + 1,
+        lease_until=now + timedelta(seconds=settings.JOB_LEASE_SECONDS),
+        started_at=now,
+        progress=0.0,
+    )
+    if not claimed:
+        return None
+    return Job.objects.select_related("record__media", "record__owner").filter(pk=job_id).first()
+
+
+def job_report_progress(*, job: Job, progress: float) -> bool:
+    """Note progress and extend the lease; False if the job is no longer this worker's."""
+    lease = timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+    return bool(_mine(job).update(progress=progress, lease_until=lease))
+
+
+def job_finish(*, job: Job) -> bool:
+    """Mark a job done; False if it is no longer this worker's."""
+    return bool(
+        _mine(job).update(
+            state=Job.State.DONE, progress=1.0, lease_until=None, finished_at=timezone.now()
+        )
+    )
+
+
+def job_fail(*, job: Job, code: str, detail: str) -> bool:
+    """Mark a job and its record failed; False if the job is no longer this worker's."""
+    with transaction.atomic():
+        failed = _mine(job).update(
+            state=Job.State.FAILED,
+            error_code=code,
+            error_detail=detail[:300],
+            lease_until=None,
+            finished_at=timezone.now(),
+        )
+        if failed:
+            record_mark_failed(record=job.record, code=code, detail=detail[:300])
+    return bool(failed)
+
+
+def job_release(*, job: Job) -> None:
+    """Give a job back after a passing failure, to be tried again at once or after a while."""
+    _mine(job).update(state=Job.State.QUEUED, lease_until=None, rung_at=timezone.now())
+
+
+def job_retry(*, job: Job) -> bool:
+    """Queue a failed job again, with its attempts forgiven; False if it has not failed."""
+    with transaction.atomic():
+        queued = Job.objects.filter(pk=job.pk, state=Job.State.FAILED).update(
+            state=Job.State.QUEUED,
+            attempts=0,
+            progress=0.0,
+            error_code="",
+            error_detail="",
+            rung_at=timezone.now(),
+            finished_at=None,
+        )
+        if queued:
+            record_mark_queued(record=job.record)
+            transaction.on_commit(lambda: _ring(job))
+    return bool(queued)
+
+
+def jobs_ring_again() -> int:
+    """Ring for jobs whose bell or whose worker got lost, and fail those that lost too many.
+
+    Safe to run at any time and twice at once: ringing a job that is being worked on does nothing,
+    because it cannot be claimed. Returns how many bells were rung.
+    """
+    now = timezone.now()
+    unheard = Q(
+        state=Job.State.QUEUED, rung_at__lt=now - timedelta(seconds=settings.JOB_RING_SECONDS)
+    )
+    abandoned = Q(state=Job.State.RUNNING, lease_until__lt=now)
+    rung = 0
+    for job in (
+        Job.objects.filter(unheard | abandoned).select_related("record").order_by("rung_at")[:500]
+    ):
+        if job.attempts >= settings.JOB_MAX_ATTEMPTS:
+            job_fail(
+                job=job,
+                code="worker_lost",
+                detail="The recognition was interrupted several times and was given up.",
+            )
+        else:
+            Job.objects.filter(pk=job.pk).update(rung_at=now)
+            _ring(job)
+            rung += 1
+    return rung
+
+
+def _mine(job: Job):  # type: ignore[no-untyped-def]
+    """The job's row, as long as it is still in the attempt that this worker claimed."""
+    states = [Job.State.RUNNING, Job.State.QUEUED]
+    return Job.objects.filter(pk=job.pk, attempts=job.attempts, state__in=states)
+
+
+def _ring(job: Job) -> None:
+    """Tell a worker to look at the job; a broker that is away costs time, not the job."""
+    from recognition.tasks import recognize_picture
+
+    try:
+        recognize_picture.delay(str(job.pk))
+    except (OperationalError, OSError):
+        logger.exception("The broker is away; job %s will be rung again", job.pk)

@@ -1,0 +1,57 @@
+"""What the worker does when the bell rings."""
+
+import logging
+
+from celery import shared_task
+from django.db import InterfaceError, OperationalError
+
+from recognition.errors import RecognitionError
+from recognition.services import (
+    job_claim,
+    job_fail,
+    job_finish,
+    job_release,
+    job_report_progress,
+    jobs_ring_again,
+)
+from records.models import Record
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def recognize_picture(job_id: str) -> None:
+    """Do one job. Safe to ring twice, for a job that is over, and for one that is gone."""
+    from recognition.pipeline import recognize_record
+
+    job = job_claim(job_id=job_id)
+    if job is None:
+        return
+    try:
+        recognize_record(
+            record=job.record,
+            on_progress=lambda share: job_report_progress(job=job, progress=share),
+        )
+    except Record.DoesNotExist:
+        return  # deleted by its owner while we worked: job and record are gone
+    except RecognitionError as error:
+        job_fail(job=job, code=error.code, detail=error.detail)
+    except (OperationalError, InterfaceError):
+        # The database was away for a moment. Nothing was stored; the sweep rings again.
+        logger.exception("Job %s is given back", job_id)
+        job_release(job=job)
+    except Exception:
+        logger.exception("Job %s failed", job_id)
+        job_fail(
+            job=job,
+            code="recognition_failed",
+            detail="The recognition failed for a reason that the server's log names.",
+        )
+    else:
+        job_finish(job=job)
+
+
+@shared_task
+def ring_jobs_again() -> None:
+    """Periodic; safe to run twice at once."""
+    jobs_ring_again()

@@ -1,0 +1,78 @@
+"""From uploaded bytes to a picture that is safe to keep: checked, upright, without metadata."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from mlcore.pictures import (
+    PictureError,
+    decode_picture,
+    encode_jpeg,
+    encode_png,
+    encode_webp,
+    thumbnail,
+)
+from recognition.errors import UploadError
+from records.names import safe_file_name
+from records.services import PictureFile
+
+THUMBNAIL_SIDE = 320
+_TOO_LARGE = {"picture_too_many_pixels"}
+
+
+def check_pictures(files: Sequence[UploadedFile]) -> list[PictureFile]:
+    """All pictures of one upload, or `UploadError` for the first that is not right."""
+    if not files:
+        raise UploadError("no_file", "No picture was sent.")
+    if len(files) > settings.PICTURES_PER_UPLOAD:
+        raise UploadError(
+            "too_many_files",
+            f"At most {settings.PICTURES_PER_UPLOAD} pictures go in one upload.",
+            too_large=True,
+        )
+    return [check_picture(file) for file in files]
+
+
+def check_picture(file: UploadedFile) -> PictureFile:
+    """Decode an upload and encode it again.
+
+    Decoding is the check: a file is what its bytes are, whatever its name and declared type say.
+    Encoding again drops everything but pixels: place, camera, date, thumbnails, trailing data.
+    JPEG stays JPEG, and WebP stays WebP; PNG and BMP become PNG.
+
+    Raises:
+        UploadError: see docs/api.md for the codes.
+    """
+    name = safe_file_name(file.name)
+    if file.size is not None and file.size > settings.PICTURE_MAX_BYTES:
+        raise too_large_error(name)
+    try:
+        content = file.read()
+        pixels = decode_picture(content, max_pixels=settings.PICTURE_MAX_PIXELS)
+    except PictureError as error:
+        detail = f"{name}: {error}" if name else str(error)
+        raise UploadError(error.code, detail, too_large=error.code in _TOO_LARGE) from error
+    if content.startswith(b"\xff\xd8"):
+        original, extension, content_type = encode_jpeg(pixels, 95), "jpg", "image/jpeg"
+    elif content.startswith(b"RIFF"):
+        original, extension, content_type = encode_webp(pixels, 92), "webp", "image/webp"
+    else:
+        original, extension, content_type = encode_png(pixels), "png", "image/png"
+    height, width = pixels.shape[:2]
+    return PictureFile(
+        file_name=name or f"picture.{extension}",
+        extension=extension,
+        content_type=content_type,
+        original=original,
+        thumbnail=encode_webp(thumbnail(pixels, THUMBNAIL_SIDE), 80),
+        width=width,
+        height=height,
+    )
+
+
+def too_large_error(name: str) -> UploadError:
+    limit = settings.PICTURE_MAX_BYTES / 1024 / 1024
+    return UploadError(
+        "picture_too_large", f"{name}: the picture is larger than {limit:g} MB.", too_large=True
+    )

@@ -1,0 +1,154 @@
+"""What moderators see. Pictures come through the admin's own checked views, never by a plain URL."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from records.api.files import file_response
+from records.models import Face, Media, Record
+from records.services import record_delete
+
+
+class PictureAdmin(admin.ModelAdmin):
+    """Adds a picture to list and form, served to whoever may view the model."""
+
+    def get_picture(self, row: Any) -> FieldFile:
+        raise NotImplementedError
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # rows come from uploads alone
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_picture"
+        view = self.admin_site.admin_view(self.picture_view)
+        return [path("<uuid:pk>/picture/", view, name=name), *super().get_urls()]
+
+    def picture_view(self, request: HttpRequest, pk: str) -> FileResponse:
+        row = self.get_queryset(request).filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        return file_response(self.get_picture(row), str(row))
+
+    @admin.display(description="picture")
+    def picture(self, row: Model) -> SafeString:
+        url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_picture", args=[row.pk])
+        return format_html('<img src="{}" alt="" height="64" loading="lazy">', url)
+
+
+class FaceInline(admin.TabularInline):
+    model = Face
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("index", "expression", "probability", "x", "y", "width", "height")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Record)
+class RecordAdmin(PictureAdmin):
+    list_display = (
+        "picture",
+        "name",
+        "owner",
+        "state",
+        "face_count",
+        "expression",
+        "probability",
+        "created_at",
+    )
+    list_display_links = ("picture", "name")
+    list_filter = ("state", "expression", "model_name", "detector", "created_at")
+    list_select_related = ("owner", "media")
+    search_fields = ("name", "media__file_name", "owner__username", "=id")
+    date_hierarchy = "created_at"
+    inlines = [FaceInline]
+    readonly_fields = (
+        *(
+            "picture",
+            "owner",
+            "media",
+            "state",
+            "error_code",
+            "error_detail",
+            "detector",
+            "model_name",
+        ),
+        *(
+            "model_version",
+            "face_count",
+            "expression",
+            "probability",
+            "created_at",
+            "recognized_at",
+        ),
+    )
+    exclude = ("annotated",)
+
+    def get_picture(self, row: Record) -> FieldFile:
+        return row.media.thumbnail
+
+    def delete_model(self, request: HttpRequest, obj: Record) -> None:
+        record_delete(record=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Record]) -> None:
+        for record in queryset:
+            record_delete(record=record)
+
+
+@admin.register(Media)
+class MediaAdmin(PictureAdmin):
+    list_display = (
+        "picture",
+        "file_name",
+        "owner",
+        "kind",
+        "width",
+        "height",
+        "size",
+        "created_at",
+    )
+    list_display_links = ("picture", "file_name")
+    list_filter = ("kind", "content_type", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("file_name", "owner__username", "=id")
+    readonly_fields = (
+        *("picture", "owner", "kind", "file_name", "content_type", "size", "width", "height"),
+        *("consent_at", "created_at"),
+    )
+    exclude = ("original", "thumbnail")
+
+    def get_picture(self, row: Media) -> FieldFile:
+        return row.thumbnail
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # delete its record: that takes the files along
+
+
+@admin.register(Face)
+class FaceAdmin(PictureAdmin):
+    list_display = ("picture", "record", "index", "expression", "probability", "detection_score")
+    list_display_links = ("picture", "record")
+    list_filter = ("expression",)
+    list_select_related = ("record",)
+    search_fields = ("record__name", "record__owner__username", "=id", "=record__id")
+    readonly_fields = (
+        *("picture", "record", "index", "expression", "probability", "probabilities"),
+        *("x", "y", "width", "height", "detection_score"),
+    )
+    exclude = ("crop",)
+
+    def get_picture(self, row: Face) -> FieldFile:
+        return row.crop
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

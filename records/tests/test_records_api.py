@@ -1,0 +1,158 @@
+"""Listing, opening, renaming and deleting records."""
+
+import io
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from PIL import Image
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from conftest import stored_files
+from records.models import Face, Media, Record
+from records.services import (
+    ORPHAN_AGE,
+    PictureFile,
+    media_create,
+    orphaned_files_delete,
+    record_create,
+)
+
+
+@pytest.fixture
+def make_record(db: None) -> Callable[..., Record]:
+    def make(owner: User, name: str = "Somebody") -> Record:
+        picture = PictureFile("a.jpg", "jpg", "image/jpeg", b"original", b"thumbnail", 40, 30)
+        media = media_create(owner=owner, picture=picture, consent_at=timezone.now())
+        return record_create(media=media, name=name)
+
+    return make
+
+
+def test_the_list_is_newest_first_and_paged(api: APIClient, user: User, make_record) -> None:
+    for number in range(5):
+        make_record(user, f"number {number}")
+
+    first = api.get("/api/v1/records/?page_size=3").json()
+    second = api.get(first["next"]).json()
+
+    names = [record["name"] for record in first["results"] + second["results"]]
+    assert names == [f"number {number}" for number in (4, 3, 2, 1, 0)]
+    assert second["next"] is None
+
+
+def test_a_cursor_that_is_none_is_told(api: APIClient) -> None:
+    response = api.get("/api/v1/records/?cursor=nonsense")
+
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
+def test_a_list_takes_the_same_few_queries_however_long(
+    api: APIClient, user: User, make_record, django_assert_max_num_queries
+) -> None:
+    for _ in range(20):
+        make_record(user)
+
+    with django_assert_max_num_queries(3):  # session, user, records
+        assert len(api.get("/api/v1/records/").json()["results"]) == 20
+
+
+def test_renaming(api: APIClient, user: User, make_record) -> None:
+    record = make_record(user)
+
+    response = api.patch(f"/api/v1/records/{record.pk}/", {"name": "  On the   beach "})
+
+    assert response.json()["name"] == "On the beach"
+    record.refresh_from_db()
+    assert record.name == "On the beach"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("", "blank"),
+        ("   ", "blank"),
+        ("n" * 121, "name_too_long"),
+        ("a\tb\x7f", "name_has_control_characters"),
+    ],
+)
+def test_a_bad_new_name_changes_nothing(
+    api: APIClient, user: User, make_record, name: str, code: str
+) -> None:
+    record = make_record(user)
+
+    response = api.patch(f"/api/v1/records/{record.pk}/", {"name": name})
+
+    assert (response.status_code, response.json()["code"]) == (400, code)
+    record.refresh_from_db()
+    assert record.name == "Somebody"
+
+
+def test_nothing_else_can_be_written(api: APIClient, user: User, make_record) -> None:
+    record = make_record(user)
+
+    api.patch(f"/api/v1/records/{record.pk}/", {"expression": "happy", "state": "done", "owner": 1})
+
+    record.refresh_from_db()
+    assert (record.expression, record.state) == ("", "queued")
+
+
+def test_deleting_takes_rows_and_files(
+    api: APIClient, user: User, portrait: bytes, upload, django_capture_on_commit_callbacks
+) -> None:
+    job = upload(api, portrait)
+    assert len(stored_files()) == 4  # original, thumbnail, annotated picture, crop
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert api.delete(f"/api/v1/records/{job.record_id}/").status_code == 204
+
+    assert not any(model.objects.exists() for model in (Media, Record, Face))
+    assert stored_files() == set()
+    assert api.get(f"/api/v1/records/{job.record_id}/").status_code == 404
+
+
+def test_files_come_typed_and_locked_in(api: APIClient, portrait: bytes, upload) -> None:
+    job = upload(api, portrait, name='Jo "the" £\r\nX: y'.replace("\r\n", " "))
+    record = api.get(f"/api/v1/records/{job.record_id}/").json()
+
+    urls = [
+        record["original"],
+        record["annotated"],
+        record["thumbnail"],
+        record["faces"][0]["crop"],
+    ]
+    for url, format in zip(urls, ("JPEG", "JPEG", "WEBP", "PNG"), strict=True):
+        response = api.get(url, headers={"Accept": "image/avif,image/webp,*/*"})
+        content = b"".join(response.streaming_content)
+        assert Image.open(io.BytesIO(content)).format == format
+        assert response["Content-Type"] == f"image/{format.lower()}"
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in response["Content-Security-Policy"]
+        assert response["Cache-Control"].startswith("private")
+
+
+def test_a_file_that_is_gone_is_404(api: APIClient, user: User, make_record) -> None:
+    record = make_record(user)
+    record.media.original.storage.delete(record.media.original.name)
+
+    response = api.get(f"/api/v1/records/{record.pk}/original/")
+
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+    assert api.get(f"/api/v1/records/{record.pk}/annotated/").status_code == 404
+
+
+def test_orphans_are_swept_and_nothing_else(
+    user: User, make_record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = make_record(user)
+    lost = make_record(user, "lost")
+    Media.objects.filter(pk=lost.media_id).delete()  # the row is gone, the files are not
+
+    assert orphaned_files_delete() == 0  # too young: an upload might still be under way
+    future = timezone.now() + ORPHAN_AGE + timedelta(minutes=1)
+    monkeypatch.setattr("records.services.timezone.now", lambda: future)
+
+    assert orphaned_files_delete() == 2
+    assert stored_files() == {kept.media.original.name, kept.media.thumbnail.name}

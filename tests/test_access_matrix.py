@@ -1,0 +1,157 @@
+"""Who may reach what: every endpoint and every file, for everyone.
+
+Success and denial share one set-up, so a denial cannot pass for the wrong reason. A route that is
+not in the matrix fails the last test.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from PIL import Image
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from conftest import client_of, picture_bytes
+
+
+class Row(NamedTuple):
+    method: str
+    path: str
+    owner: int
+    other: int
+    nobody: int
+    moderator: int
+
+
+GIF = picture_bytes(Image.new("RGB", (32, 32)), "GIF")
+
+# Paths name the rows of the owner's upload. "other" is signed in and owns nothing; "moderator" is
+# staff with every permission, who gets no more from the API than any other person.
+MATRIX = [
+    Row("GET", "/", 200, 200, 200, 200),
+    Row("GET", "/healthz", 200, 200, 200, 200),
+    Row("GET", "/api/v1/config/", 200, 200, 200, 200),
+    Row("GET", "/api/v1/schema/", 200, 200, 200, 200),
+    Row("GET", "/api/v1/docs/", 200, 200, 200, 200),
+    Row("GET", "/api/v1/nothing/here/", 404, 404, 404, 404),
+    Row("GET", "/api/v1/records/", 200, 200, 401, 200),
+    Row("GET", "/api/v1/records/{record}/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{record}/original/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{record}/thumbnail/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{record}/annotated/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/faces/{face}/crop/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/jobs/", 200, 200, 401, 200),
+    Row("GET", "/api/v1/jobs/{job}/", 200, 404, 401, 404),
+    Row("POST", "/api/v1/jobs/{job}/retry/", 409, 404, 401, 404),
+    Row("POST", "/api/v1/recognitions/", 400, 400, 401, 400),
+    Row("PUT", "/api/v1/records/{record}/", 405, 405, 401, 405),
+    Row("PATCH", "/api/v1/records/{record}/", 200, 404, 401, 404),
+    Row("GET", "/admin/", 302, 302, 302, 200),
+    Row("GET", "/admin/records/record/{record}/picture/", 302, 302, 302, 200),
+    Row("GET", "/admin/records/media/{media}/picture/", 302, 302, 302, 200),
+    Row("GET", "/admin/records/face/{face}/picture/", 302, 302, 302, 200),
+    Row("GET", "/media/{original}", 200, 200, 200, 200),  # the app's page: files have no address
+    Row("DELETE", "/api/v1/records/{record}/", 204, 404, 401, 404),
+]
+
+
+class Cast(NamedTuple):
+    clients: dict[str, APIClient]
+    ids: dict[str, str]
+
+
+@pytest.fixture
+def scene(
+    user: User, other_user: User, make_user: Callable[..., User], portrait: bytes, upload
+) -> Cast:
+    moderator = make_user("moderator", is_staff=True, is_superuser=True)
+    clients = {
+        "owner": client_of(user),
+        "other": client_of(other_user),
+        "nobody": client_of(None),
+        "moderator": client_of(moderator),
+    }
+    job = upload(clients["owner"], portrait)
+    ids = {
+        "job": str(job.pk),
+        "record": str(job.record_id),
+        "media": str(job.record.media_id),
+        "face": str(job.record.faces.get().pk),
+        "original": job.record.media.original.name,
+    }
+    return Cast(clients, ids)
+
+
+@pytest.mark.parametrize("row", MATRIX, ids=lambda row: f"{row.method} {row.path}")
+@pytest.mark.parametrize("who", ["nobody", "other", "moderator", "owner"])
+def test_access(scene: Cast, row: Row, who: str) -> None:
+    path = row.path.format(**scene.ids)
+    options = {"format": "multipart"} if "recognitions" in path else {}
+
+    response = (
+        scene.clients[who].generic(row.method, path)
+        if row.method == "PUT"
+        else getattr(scene.clients[who], row.method.lower())(path, **options)
+    )
+
+    assert response.status_code == getattr(row, who), getattr(response, "content", b"")[:300]
+    if path.startswith("/api/") and response.status_code >= 400:
+        assert response["Content-Type"] == "application/problem+json"
+        assert set(response.json()) >= {"type", "title", "status", "code", "detail"}
+
+
+def test_lists_hold_only_ones_own(scene: Cast) -> None:
+    for path in ("/api/v1/records/", "/api/v1/jobs/"):
+        counts = {
+            who: len(scene.clients[who].get(path).json()["results"])
+            for who in ("owner", "other", "moderator")
+        }
+        assert counts == {"owner": 1, "other": 0, "moderator": 0}, path
+
+
+def test_a_list_cannot_be_filtered_into_others_rows(scene: Cast) -> None:
+    jobs = scene.clients["other"].get(f"/api/v1/jobs/?record={scene.ids['record']}")
+
+    assert jobs.status_code == 200
+    assert jobs.json()["results"] == []
+
+
+def test_moderators_without_the_permission_see_no_picture(
+    scene: Cast, make_user: Callable[..., User]
+) -> None:
+    helper = client_of(make_user("helper", is_staff=True))
+
+    path = "/admin/records/record/{record}/picture/".format(**scene.ids)
+
+    assert helper.get(path).status_code == 403
+
+
+def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> list[str]:
+    found = []
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern).removeprefix("^")
+        if isinstance(pattern, URLResolver):
+            found += routes(pattern.url_patterns, route)
+        else:
+            found.append(route)
+    return found
+
+
+def test_every_route_of_ours_is_in_the_matrix(db: None) -> None:
+    """allauth's and Django's own routes are tested where they come from."""
+    from django.urls import resolve
+
+    placeholder = "00000000-0000-0000-0000-000000000000"
+    keys = dict.fromkeys(("record", "job", "face", "media"), placeholder) | {"original": "x"}
+    covered = {resolve(row.path.format(**keys)).route.removeprefix("^") for row in MATRIX}
+
+    ours = {
+        route
+        for route in routes(get_resolver().url_patterns)
+        if not route.startswith("_allauth/")
+        and (not route.startswith("admin/") or "picture" in route)
+    }
+
+    assert ours - covered == set()
