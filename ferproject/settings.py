@@ -150,7 +150,7 @@ CACHES = {"default": env.dj_cache_url("CACHE_URL", "locmem://")}
 # What people upload has no URL of its own: records.api.files serves it to its owner.
 MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "static_collected"
+STATIC_ROOT = BASE_DIR / "static_collected" if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -260,7 +260,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"ExpressionEnum": "mlcore.labels.EXPRESSIONS"},
+    "ENUM_NAME_OVERRIDES": {
+        "ExpressionEnum": "mlcore.labels.EXPRESSIONS",
+        "RecordStateEnum": "records.models.Record.State",
+        "JobStateEnum": "recognition.models.Job.State",
+    },
 }
 
 # --- Background work ---------------------------------------------------------------------------
@@ -268,7 +272,7 @@ SPECTACULAR_SETTINGS = {
 # Embedded, messages are files: kombu's filesystem transport needs no server and starts a task
 # about 40 ms after it was sent. It may lose a message with a killed worker, which costs nothing
 # here: the job's row is the truth, and recognition.services.jobs_ring_again rings again.
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "filesystem://localhost")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 if CELERY_BROKER_URL.startswith("filesystem:"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -289,8 +293,10 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
-CELERY_TASK_ROUTES = {"recognition.tasks.recognize_picture": {"queue": "pictures"}}
+# Installations that share a broker tell their queues apart by a prefix.
+QUEUE_PREFIX = env.str("QUEUE_PREFIX", "")
+CELERY_TASK_DEFAULT_QUEUE = f"{QUEUE_PREFIX}housekeeping"
+CELERY_TASK_ROUTES = {"recognition.tasks.recognize_picture": {"queue": f"{QUEUE_PREFIX}pictures"}}
 CELERY_BEAT_SCHEDULE = {
     "ring-jobs-again": {
         "task": "recognition.tasks.ring_jobs_again",

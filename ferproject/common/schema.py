@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
@@ -32,3 +33,10 @@ class ProblemAutoSchema(AutoSchema):
             "description": "A problem: see its `code` and `detail`.",
         }
         return bodies
+
+
+class BrowserSessionScheme(SessionScheme):
+    """DRF's session, under the name of our subclass of it."""
+
+    target_class = "ferproject.common.authentication.SessionAuthentication"
+    priority = 1
