@@ -77,9 +77,9 @@ def faceless() -> bytes:
     return picture_bytes(Image.linear_gradient("L").convert("RGB"))
 
 
-def picture_bytes(image: Image.Image, format: str = "JPEG", **options: object) -> bytes:
+def picture_bytes(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, format, **options)
+    image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 

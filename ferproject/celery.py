@@ -21,7 +21,7 @@ def make_broker_folders(**_: Any) -> None:
     """The filesystem transport expects its folders to be there."""
     for name, folder in settings.CELERY_BROKER_TRANSPORT_OPTIONS.items():
         if name.endswith(("_in", "_out", "_folder")):
-            Path(folder).mkdir(parents=True, exist_ok=True)
+            Path(str(folder)).mkdir(parents=True, exist_ok=True)
 
 
 @worker_ready.connect

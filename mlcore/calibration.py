@@ -43,12 +43,13 @@ def combine(views: Sequence[Logits], calibration: Calibration) -> NDArray[np.flo
     Each head's softmax at its temperature, FER+ without its contempt, averaged over the heads by
     the mixture and over the views, such as a face and its mirror image.
     """
-    total = np.zeros((1, len(EXPRESSIONS)))
+    total = np.zeros((1, len(EXPRESSIONS)), np.float64)
     for logits in views:
         for head, weight in calibration.mixture.items():
-            chances = softmax(logits[head], calibration.temperatures[head])
-            seven = chances[:, : len(EXPRESSIONS)].astype(np.float64)
-            total = total + weight * seven / seven.sum(axis=1, keepdims=True)
+            # The softmax of seven of eight logits is that of all, without the eighth and
+            # brought back to a sum of 1.
+            seven = logits[head][:, : len(EXPRESSIONS)]
+            total = total + weight * softmax(seven, calibration.temperatures[head])
     return np.asarray(total / total.sum(axis=1, keepdims=True), np.float32)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlcore.backend import keras, without_noise
 from mlcore.calibration import softmax
-from mlcore.errors import TrainingDependencyError
+from mlcore.errors import ArtifactError, TrainingDependencyError
 from mlcore.network import Network
 
 TOLERANCE = 1e-2
@@ -25,7 +25,7 @@ def export_litert(model: "keras.Model", path: Path) -> None:
 
     Raises:
         TrainingDependencyError: Keras runs on another backend than TensorFlow.
-        RuntimeError: the exported network answers differently from the one it was made from.
+        ArtifactError: the exported network answers differently from the one it was made from.
     """
     if keras.backend.backend() != "tensorflow":
         raise TrainingDependencyError(
@@ -75,6 +75,6 @@ def _check(model: "keras.Model", path: Path) -> None:
         for head, logits in network.logits(faces).items():
             difference = np.abs(softmax(logits) - softmax(np.asarray(expected[head]))).max()
             if difference > TOLERANCE:
-                raise RuntimeError(
+                raise ArtifactError(
                     f"The exported network's {head} differs from Keras's by {difference:.3f}."
                 )

@@ -1,5 +1,6 @@
 """From a file's bytes to the pixels that a person sees, and back."""
 
+import contextlib
 import io
 import struct
 import zlib
@@ -10,6 +11,18 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from mlcore.errors import PictureError
+
+__all__ = [
+    "ALLOWED_FORMATS",
+    "MAX_PIXELS",
+    "MIN_SIDE",
+    "PictureError",
+    "decode_picture",
+    "encode_jpeg",
+    "encode_png",
+    "encode_webp",
+    "thumbnail",
+]
 
 ALLOWED_FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
 """The decoders that may see a stranger's bytes; Pillow has dozens."""
@@ -116,10 +129,9 @@ def _truncated() -> PictureError:
 
 def _upright(image: Image.Image) -> Image.Image:
     """Turned as its EXIF orientation says; a damaged EXIF block turns nothing."""
-    try:
-        return ImageOps.exif_transpose(image)
-    except _BROKEN:
-        return image
+    with contextlib.suppress(*_BROKEN):
+        ImageOps.exif_transpose(image, in_place=True)
+    return image
 
 
 def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
@@ -130,7 +142,7 @@ def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return np.array(image.convert("RGB"))
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _encode(image: NDArray[np.uint8], file_format: str, **options: int) -> bytes:

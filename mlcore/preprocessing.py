@@ -26,6 +26,10 @@ class Preprocessing:
     size: int = 48
     standardize: str = "per_image"
 
+    def __post_init__(self) -> None:
+        if self.standardize != "per_image":
+            raise ValueError(f"there is no standardisation {self.standardize!r}")
+
     def resize(self, face: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A (height, width) grey face as (size, size) uint8."""
         height, width = face.shape

@@ -14,6 +14,7 @@ from mlcore.calibration import combine
 from mlcore.crops import crop
 from mlcore.detectors import DEFAULT_DETECTOR, Detector, get_detector
 from mlcore.detectors.base import to_grey
+from mlcore.errors import ArtifactError
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import Network
 
@@ -67,6 +68,12 @@ class Recognizer:
         self.detector = detector
         content = read_verified(artifact_folder, self.metadata)
         self.network = Network(content, self.metadata.heads, num_threads)
+        size = self.metadata.preprocessing.size
+        if self.network.input_size != size:
+            raise ArtifactError(
+                f"{artifact_folder}: the network takes faces of {self.network.input_size} pixels "
+                f"and the metadata says {size}."
+            )
 
     @property
     def model_name(self) -> str:

@@ -73,6 +73,7 @@ def train(
     for epoch in range(len(history), recipe.epochs):
         started = time.monotonic()
         batches.shuffle(epoch)
+        _seed_dropout(model, recipe.seed, epoch)
         fit = model.fit(
             batches,
             initial_epoch=epoch,
@@ -223,6 +224,13 @@ def _compiled_model(recipe: Recipe, steps: int) -> "keras.Model":
         jit_compile=keras.backend.backend() != "tensorflow",
     )
     return model
+
+
+def _seed_dropout(model: "keras.Model", seed: int, epoch: int) -> None:
+    """Checkpoints do not hold the states of dropout, so a resumed run would draw others."""
+    for number, layer in enumerate(model.layers):
+        if hasattr(layer, "seed_generator"):
+            layer.seed_generator.state.assign([seed * 1000 + number, epoch << 16])
 
 
 def _save_weights(model: "keras.Model", path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from mlcore.errors import PictureError
 from mlcore.labels import EXPRESSIONS
 from mlcore.pictures import decode_picture, encode_jpeg, encode_png
 from recognition.errors import RecognitionError
@@ -35,6 +36,8 @@ def recognize_record(*, record: Record, on_progress: Callable[[float], object]) 
             pixels = decode_picture(stored.read(), max_pixels=settings.PICTURE_MAX_PIXELS)
     except FileNotFoundError as error:
         raise RecognitionError("picture_missing", "The picture is no longer there.") from error
+    except PictureError as error:
+        raise RecognitionError("picture_unreadable", str(error)) from error
     on_progress(0.1)
     faces = recognizer.recognize(pixels)
     on_progress(0.8)

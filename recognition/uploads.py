@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 
 from mlcore.pictures import (
     PictureError,
@@ -21,7 +21,7 @@ THUMBNAIL_SIDE = 320
 _TOO_LARGE = {"picture_too_many_pixels"}
 
 
-def check_pictures(files: Sequence[UploadedFile]) -> list[PictureFile]:
+def check_pictures(files: Sequence["File[bytes]"]) -> list[PictureFile]:
     """All pictures of one upload, or `UploadError` for the first that is not right."""
     if not files:
         raise UploadError("no_file", "No picture was sent.")
@@ -34,7 +34,7 @@ def check_pictures(files: Sequence[UploadedFile]) -> list[PictureFile]:
     return [check_picture(file) for file in files]
 
 
-def check_picture(file: UploadedFile) -> PictureFile:
+def check_picture(file: "File[bytes]") -> PictureFile:
     """Decode an upload and encode it again.
 
     Decoding is the check: a file is what its bytes are, whatever its name and declared type say.

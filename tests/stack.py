@@ -92,10 +92,12 @@ def embedded(data_dir: Path, **changes: str) -> Iterator[tuple[Program, str]]:
     program = Program(command, environment(data_dir, **changes), data_dir.parent / "serve.log")
     try:
         wait_for(
-            lambda: "Expression Lab is at" in program.output() or program.process.poll() is not None,
+            lambda: (
+                "Expression Lab is at" in program.output() or program.process.poll() is not None
+            ),
             "the address is printed",
         )
-        assert program.process.poll() is None, program.output()
+        assert program.process.poll() is None, program.output()[-800:]
         yield program, f"http://localhost:{port}"
     finally:
         program.stop()
@@ -107,7 +109,9 @@ class Client:
     def __init__(self, address: str, username: str) -> None:
         self.address = address
         credentials = {"username": username, "password": PASSWORD}
-        answer = requests.post(f"{address}/_allauth/app/v1/auth/signup", json=credentials, timeout=30)
+        answer = requests.post(
+            f"{address}/_allauth/app/v1/auth/signup", json=credentials, timeout=30
+        )
         assert answer.status_code == 200, answer.text
         self.headers = {"X-Session-Token": answer.json()["meta"]["session_token"]}
 

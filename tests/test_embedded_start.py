@@ -120,7 +120,12 @@ def test_memory_stays_within_bounds(data_dir: Path, portrait: bytes) -> None:
         ({"PRODUCTION": "true"}, "SECRET_KEY"),
         ({"PRODUCTION": "true", "SECRET_KEY": "x" * 50}, "ALLOWED_HOSTS"),
         (
-            {"PRODUCTION": "true", "SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "a.org", "DEBUG": "true"},
+            {
+                "PRODUCTION": "true",
+                "SECRET_KEY": "x" * 50,
+                "ALLOWED_HOSTS": "a.org",
+                "DEBUG": "true",
+            },
             "DEBUG",
         ),
         ({"MODEL": "no_such_model"}, "no_such_model"),
@@ -144,9 +149,22 @@ def test_wrong_settings_stop_the_start(data_dir: Path, changes: dict[str, str], 
 
 def test_production_is_locked_down(data_dir: Path) -> None:
     data_dir.mkdir()
-    production = {"PRODUCTION": "true", "SECRET_KEY": string.ascii_letters, "ALLOWED_HOSTS": "faces.org"}
+    production = {
+        "PRODUCTION": "true",
+        "SECRET_KEY": string.ascii_letters,
+        "ALLOWED_HOSTS": "faces.org",
+    }
     result = subprocess.run(
-        [sys.executable, "-W", "error", "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "manage.py",
+            "check",
+            "--deploy",
+            "--fail-level",
+            "WARNING",
+        ],
         env=environment(data_dir, **production, SECURE_HSTS_PRELOAD="true"),
         cwd=ROOT,
         capture_output=True,

@@ -73,7 +73,9 @@ def worker_process(env: dict[str, str], tmp_path: Path, name: str = "worker"):
 def test_a_job_survives_its_worker(
     env: dict[str, str], tmp_path: Path, portrait: bytes, large_portrait: bytes
 ) -> None:
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], env=env, cwd=ROOT, check=True)
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "-v", "0"], env=env, cwd=ROOT, check=True
+    )
     with web_process(env, tmp_path) as address:
         client = Client(address, "ada.lovelace")
         early = client.upload(portrait)  # no worker is there yet
@@ -99,7 +101,16 @@ def test_a_job_survives_its_worker(
 def test_the_rooms_pass_on_postgresql(data_dir: Path, postgresql_url: str) -> None:
     """Every test of the rooms with rows, again, on the database of production."""
     data_dir.mkdir()
-    command = [sys.executable, "-m", "pytest", "accounts", "records", "recognition", "-q", "--no-header"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "accounts",
+        "records",
+        "recognition",
+        "-q",
+        "--no-header",
+    ]
     result = subprocess.run(
         [*command, "-p", "no:cacheprovider", "--color", "no"],
         env=environment(data_dir, DATABASE_URL=postgresql_url),

@@ -1,5 +1,6 @@
 """Errors of the API as problem details (RFC 9457), each with a stable `code`."""
 
+import math
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
@@ -50,8 +51,8 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
     if not isinstance(exc, exceptions.APIException):
         return None
     headers = {}
-    if isinstance(exc, exceptions.Throttled) and exc.wait is not None:
-        headers["Retry-After"] = str(int(exc.wait) + 1)
+    if wait := getattr(exc, "wait", None):
+        headers["Retry-After"] = str(math.ceil(wait))
     if auth_header := getattr(exc, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
     set_rollback()

@@ -21,7 +21,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     code = serializers.CharField()
     detail = serializers.CharField()
-    errors = FieldProblemSerializer(many=True, required=False)
+    errors = FieldProblemSerializer(many=True, required=False)  # type: ignore[assignment]
 
 
 class ProblemAutoSchema(AutoSchema):
@@ -35,7 +35,7 @@ class ProblemAutoSchema(AutoSchema):
         return bodies
 
 
-class BrowserSessionScheme(SessionScheme):
+class BrowserSessionScheme(SessionScheme):  # type: ignore[no-untyped-call]
     """DRF's session, under the name of our subclass of it."""
 
     target_class = "ferproject.common.authentication.SessionAuthentication"

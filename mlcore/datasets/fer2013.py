@@ -30,7 +30,10 @@ def load_fer2013(path: Path, votes_path: Path | None = None) -> FaceDataset:
     """
     images, labels, splits = [], [], []
     for number, row in _rows(path, ("emotion", "pixels", "Usage")):
-        pixels = np.fromstring(row["pixels"], dtype=np.int64, sep=" ")
+        try:
+            pixels = np.fromstring(row["pixels"], dtype=np.int64, sep=" ")
+        except ValueError as error:
+            raise DatasetError(f"{path}, line {number}: a pixel is not a number.") from error
         if pixels.size != SIDE * SIDE:
             raise DatasetError(
                 f"{path}, line {number}: {pixels.size} pixels instead of {SIDE * SIDE}."

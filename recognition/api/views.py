@@ -50,7 +50,7 @@ class RecognitionsView(APIView):
             files = request.FILES.getlist("files")
             if not files:
                 raise UploadError("no_file", "No picture was sent.")
-            fields = UploadSerializer(data={**request.data.dict(), "files": files})
+            fields = UploadSerializer(data=request.data)
             fields.fields.pop("files")  # check_pictures says more of what is wrong with them
             fields.is_valid(raise_exception=True)
             if not fields.validated_data["consent"]:

@@ -83,15 +83,15 @@ def test_orientation_is_honoured(api: APIClient, portrait: bytes, upload, orient
 
 
 @pytest.mark.parametrize(
-    ("mode", "format"),
+    ("mode", "file_format"),
     [
-        *[("RGB", format) for format in ("JPEG", "PNG", "WEBP", "BMP")],
+        *[("RGB", name) for name in ("JPEG", "PNG", "WEBP", "BMP")],
         *[("L", "JPEG"), ("CMYK", "JPEG"), ("I;16", "PNG"), ("RGBA", "PNG"), ("LA", "PNG")],
         *[("P", "PNG"), ("1", "PNG"), ("RGBA", "WEBP")],
     ],
 )
 def test_every_kind_of_pixel_works(
-    api: APIClient, portrait: bytes, upload, mode: str, format: str
+    api: APIClient, portrait: bytes, upload, mode: str, file_format: str
 ) -> None:
     image = Image.open(io.BytesIO(portrait))
     if mode == "I;16":
@@ -100,7 +100,7 @@ def test_every_kind_of_pixel_works(
     else:
         image = image.convert(mode)
 
-    job = upload(api, picture_bytes(image, format))
+    job = upload(api, picture_bytes(image, file_format))
 
     record = api.get(f"/api/v1/records/{job.record_id}/").json()
     assert record["state"] == "done"

@@ -81,7 +81,7 @@ class RecordSummarySerializer(serializers.ModelSerializer[Record]):
 
     class Meta:
         model = Record
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "name",
             "created_at",
@@ -91,7 +91,7 @@ class RecordSummarySerializer(serializers.ModelSerializer[Record]):
             "probability",
             "thumbnail",
         )
-        read_only_fields = ("state", "face_count", "probability")
+        read_only_fields: tuple[str, ...] = ("state", "face_count", "probability")
 
     @extend_schema_field(serializers.ChoiceField(choices=EXPRESSIONS, allow_null=True))
     def get_expression(self, record: Record) -> str | None:

@@ -123,11 +123,11 @@ def test_files_come_typed_and_locked_in(api: APIClient, portrait: bytes, upload)
         record["thumbnail"],
         record["faces"][0]["crop"],
     ]
-    for url, format in zip(urls, ("JPEG", "JPEG", "WEBP", "PNG"), strict=True):
+    for url, kind in zip(urls, ("JPEG", "JPEG", "WEBP", "PNG"), strict=True):
         response = api.get(url, headers={"Accept": "image/avif,image/webp,*/*"})
         content = b"".join(response.streaming_content)
-        assert Image.open(io.BytesIO(content)).format == format
-        assert response["Content-Type"] == f"image/{format.lower()}"
+        assert Image.open(io.BytesIO(content)).format == kind
+        assert response["Content-Type"] == f"image/{kind.lower()}"
         assert response["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in response["Content-Security-Policy"]
         assert response["Cache-Control"].startswith("private")

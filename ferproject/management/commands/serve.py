@@ -53,7 +53,7 @@ class Command(BaseCommand):
             self.stdout.write("\nStopped.")
         except ProcessCannotLiveError as error:
             raise CommandError(
-                f"The {error} process keeps ending right after its start; what it said stands above."
+                f"The {error} process keeps ending at its start; what it said stands above."
             ) from error
 
     def _report_death(self, name: str, status: int) -> None:

@@ -1,0 +1,65 @@
+"""Fixtures for faces and networks; none needs Django or TensorFlow unless it says so."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mlcore.datasets import FaceDataset
+from mlcore.pictures import decode_picture
+from mlcore.preprocessing import Preprocessing
+from mlcore.recipes import Recipe
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> NDArray[np.uint8]:
+    """A (512, 512, 3) RGB picture with one smiling face, about 90 pixels wide at (225, 125)."""
+    return decode_picture(DATA / "astronaut.jpg")
+
+
+@pytest.fixture
+def toy_recipe() -> Recipe:
+    """Two epochs of a network of 16x16 pixels and a few filters."""
+    return Recipe(
+        name="toy",
+        architecture="compact_vgg",
+        options={"filters": (4, 8), "dense": 8},
+        preprocessing=Preprocessing(size=16),
+        epochs=2,
+        batch_size=32,
+        warmup_steps=2,
+        precision="float32",
+    )
+
+
+@pytest.fixture
+def toy_faces() -> FaceDataset:
+    """200 faces of 16x16 whose brightness gradient gives their label away."""
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 7, 200)
+    ramps = np.linspace(-1, 1, 16)[None, None, :] * (labels[:, None, None] - 3) * 30
+    images = np.clip(128 + ramps + random.normal(0, 5, (200, 16, 16)), 0, 255).astype(np.uint8)
+    votes = np.zeros((200, 10), np.int64)
+    votes[np.arange(200), labels] = 8
+    votes[:, 6] += 2
+    splits = np.array(["Training"] * 120 + ["PublicTest"] * 40 + ["PrivateTest"] * 40)
+    return FaceDataset(images, labels.astype(np.int64), splits, votes)
+
+
+@pytest.fixture
+def write_fer2013(tmp_path: Path) -> Callable[..., Path]:
+    """Write fer2013.csv with the given rows (emotion, pixels, Usage) into `tmp_path`."""
+
+    def write(*rows: tuple[str, str, str], header: str = "emotion,pixels,Usage") -> Path:
+        path = tmp_path / "fer2013.csv"
+        with path.open("w", newline="") as target:
+            target.write(header + "\n")
+            csv.writer(target).writerows(rows)
+        return path
+
+    return write

@@ -1,0 +1,61 @@
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from mlcore.annotation import annotate
+from mlcore.boxes import Box
+
+
+@dataclass
+class Face:
+    box: Box
+    expression: str = "surprise"
+    probability: float = 0.87
+
+
+def test_the_picture_itself_is_left_alone() -> None:
+    image = np.full((300, 400, 3), 90, np.uint8)
+    annotated = annotate(image, [Face(Box(100, 100, 80, 80))])
+    assert annotated.shape == image.shape
+    assert annotated.dtype == np.uint8
+    assert (image == 90).all()
+    assert (annotated != 90).any()
+
+
+def test_without_faces_nothing_is_drawn() -> None:
+    image = np.full((300, 400, 3), 90, np.uint8)
+    assert (annotate(image, []) == image).all()
+
+
+def test_a_small_picture_is_enlarged_for_its_label() -> None:
+    annotated = annotate(np.zeros((48, 64, 3), np.uint8), [Face(Box(10, 10, 30, 30))])
+    assert annotated.shape == (200, 267, 3)
+
+
+@pytest.mark.parametrize("side", [200, 700, 2000])
+@pytest.mark.parametrize("place", list(itertools.product(("start", "middle", "end"), repeat=2)))
+def test_a_label_is_whole_wherever_the_face_is(side: int, place: tuple[str, str]) -> None:
+    face_side = side // 8
+    starts = {"start": 0, "middle": side // 2, "end": side - face_side}
+    image = np.full((side, side, 3), 90, np.uint8)
+    box = Box(starts[place[0]], starts[place[1]], face_side, face_side)
+
+    plates = []
+    for text in ("surprise", "sad"):
+        changed = (annotate(image, [Face(box, text)]) != 90).any(axis=2)
+        columns = np.flatnonzero(changed.any(axis=0))
+        plates.append(columns[-1] - columns[0])
+
+    # Nothing of the longer word is cut off: its plate is longer than the shorter word's.
+    assert plates[0] > plates[1] or plates[0] == side - 1
+    assert plates[0] < side
+
+
+def test_faces_have_colours_of_their_own() -> None:
+    image = np.zeros((400, 900, 3), np.uint8)
+    boxes = [Box(20 + 140 * index, 100, 100, 100) for index in range(6)]
+    annotated = annotate(image, [Face(box) for box in boxes])
+    colours = {tuple(annotated[box.y + box.height - 1, box.x + 50].tolist()) for box in boxes}
+    assert len(colours) == 6

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from mlcore.calibration import (
+    Calibration,
+    combine,
+    expected_calibration_error,
+    fit_temperature,
+    softmax,
+)
+
+
+def logits_of(*chances: list[float]) -> np.ndarray:
+    return np.log(np.array(chances, np.float32))
+
+
+def test_the_temperature_that_was_applied_is_found() -> None:
+    random = np.random.default_rng(0)
+    honest = random.normal(0, 2, (500, 7)).astype(np.float32)
+    assert fit_temperature(honest * 2.5, softmax(honest)) == pytest.approx(2.5, rel=1e-2)
+    assert fit_temperature(honest * 0.4, softmax(honest)) == pytest.approx(0.4, rel=1e-2)
+
+
+def test_labels_work_as_targets_too() -> None:
+    random = np.random.default_rng(1)
+    honest = random.normal(0, 2, (20_000, 7)).astype(np.float32)
+    drawn = np.array(
+        [random.multinomial(1, row / row.sum()) for row in softmax(honest).astype(float)]
+    )
+    assert fit_temperature(honest * 2, drawn) == pytest.approx(2, rel=0.05)
+
+
+def test_calibration_error_is_the_gap_between_stated_and_right() -> None:
+    stated = np.array([[0.8, 0.2]] * 10, np.float32)
+    assert expected_calibration_error(stated, np.array([0] * 8 + [1] * 2)) == pytest.approx(
+        0, abs=1e-6
+    )
+    assert expected_calibration_error(stated, np.array([0] * 3 + [1] * 7)) == pytest.approx(0.5)
+    certain = np.array([[1.0, 0.0]] * 4, np.float32)
+    assert expected_calibration_error(certain, np.array([0, 0, 0, 1])) == pytest.approx(0.25)
+
+
+def test_calibration_error_counts_shares_of_votes() -> None:
+    stated = np.array([[0.6, 0.4]] * 5, np.float32)
+    assert expected_calibration_error(stated, np.array([[0.6, 0.4]] * 5)) == pytest.approx(
+        0, abs=1e-6
+    )
+
+
+def test_heads_are_mixed_without_contempt() -> None:
+    seven = logits_of([0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1])
+    eight = logits_of([0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.6])
+    calibration = Calibration(
+        temperatures={"fer2013": 1.0, "ferplus": 1.0},
+        mixture={"fer2013": 0.25, "ferplus": 0.75},
+        fitted_on="nothing",
+    )
+    chances = combine([{"fer2013": seven, "ferplus": eight}], calibration)
+    assert chances[0] == pytest.approx([0.25 * 0.4 + 0.75 * 0.25] + [0.25 * 0.1 + 0.75 * 0.125] * 6)
+
+
+def test_answers_add_up_to_one_whatever_the_logits_and_views() -> None:
+    random = np.random.default_rng(2)
+    calibration = Calibration(
+        {"fer2013": 0.7, "ferplus": 1.9}, {"fer2013": 0.5, "ferplus": 0.5}, ""
+    )
+    views = [
+        {
+            "fer2013": random.normal(0, 200, (300, 7)).astype(np.float32),
+            "ferplus": random.normal(0, 5, (300, 8)).astype(np.float32),
+        }
+        for _ in range(2)
+    ]
+    chances = combine(views, calibration)
+    assert chances.dtype == np.float32
+    assert np.allclose(chances.sum(axis=1, dtype=np.float64), 1, atol=1e-6)
+    assert chances.min() >= 0
+
+
+def test_an_answer_of_contempt_alone_still_adds_up_to_one() -> None:
+    calibration = Calibration({"ferplus": 1.0}, {"ferplus": 1.0}, "")
+    logits = np.array([[0.0] * 7 + [1000.0]], np.float32)
+    assert combine([{"ferplus": logits}], calibration)[0].sum() == pytest.approx(1)

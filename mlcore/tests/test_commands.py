@@ -1,0 +1,217 @@
+import io
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from mlcore.datasets.fer2013 import SIDE
+from mlcore.pictures import decode_picture
+from mlcore.recognizer import PACKAGED_MODELS
+
+PORTRAIT = Path(__file__).parent / "data" / "astronaut.jpg"
+Write = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def _own_data_dir(settings: object, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path / "data"
+    settings.MODEL_DIRS = [settings.DATA_DIR / "models", PACKAGED_MODELS]
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    shutil.copy(PORTRAIT, tmp_path / "eileen.jpg")
+    return tmp_path / "eileen.jpg"
+
+
+@pytest.fixture
+def data(write_fer2013: Write) -> Path:
+    """A folder with 60 faces and their votes."""
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 7, 60)
+    splits = ["Training"] * 32 + ["PublicTest"] * 14 + ["PrivateTest"] * 14
+    rows = [
+        (str(label), " ".join(map(str, random.integers(0, 256, SIDE * SIDE))), split)
+        for label, split in zip(labels, splits, strict=True)
+    ]
+    folder = write_fer2013(*rows).parent
+    columns = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
+    places = [4, 5, 6, 1, 3, 2, 0]
+    with (folder / "fer2013new.csv").open("w") as target:
+        target.write(f"Usage,Image name,{columns}\n")
+        for label, split in zip(labels, splits, strict=True):
+            votes = ["0"] * 10
+            votes[places[label]] = "10"
+            target.write(f"{split},x.png,{','.join(votes)}\n")
+    return folder
+
+
+def run(*arguments: object) -> str:
+    output = io.StringIO()
+    call_command(*map(str, arguments), stdout=output)
+    return output.getvalue()
+
+
+def test_recognize_prints_faces_and_writes_the_annotated_picture(picture: Path) -> None:
+    before = picture.read_bytes()
+    text = run("recognize", picture)
+    assert "eileen.jpg: 1 face\n" in text
+    assert "happy" in text
+    annotated = picture.with_name("eileen.annotated.jpg")
+    assert str(annotated) in text
+    assert decode_picture(annotated).shape == decode_picture(picture).shape
+    assert picture.read_bytes() == before
+
+
+def test_recognize_prints_json(picture: Path) -> None:
+    (answer,) = json.loads(run("recognize", picture, "--json", "--no-output"))
+    assert answer["annotated"] is None
+    assert (answer["width"], answer["height"]) == (512, 512)
+    (face,) = answer["faces"]
+    assert face["expression"] == "happy"
+    assert set(face["box"]) == {"x", "y", "width", "height"}
+    assert sum(face["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert not picture.with_name("eileen.annotated.jpg").exists()
+
+
+def test_recognize_takes_many_pictures_and_a_folder(picture: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.jpg"
+    shutil.copy(picture, other)
+    folder = tmp_path / "out"
+    with pytest.raises(CommandError, match="must be a folder"):
+        run("recognize", picture, other, "--output", folder)
+    folder.mkdir()
+    run("recognize", picture, other, "--output", folder, "--detector", "opencv_haar")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "eileen.annotated.jpg",
+        "other.annotated.jpg",
+    ]
+
+
+def test_recognize_never_overwrites_the_picture(picture: Path, tmp_path: Path) -> None:
+    before = picture.read_bytes()
+    (tmp_path / "link.jpg").symlink_to(picture)
+    for output in (picture, tmp_path / "link.jpg"):
+        with pytest.raises(CommandError, match="never overwritten"):
+            run("recognize", picture, "--output", output)
+    assert picture.read_bytes() == before
+
+
+def test_recognize_says_what_is_wrong(picture: Path, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be read"):
+        run("recognize", tmp_path / "nowhere.jpg")
+    (tmp_path / "a.gif").write_bytes(b"GIF89a")
+    with pytest.raises(CommandError, match="GIF"):
+        run("recognize", tmp_path / "a.gif")
+    with pytest.raises(CommandError, match="no trained model 'none'"):
+        run("recognize", picture, "--model", "none")
+    with pytest.raises(CommandError, match="cannot be written"):
+        run("recognize", picture, "--output", tmp_path / "nowhere" / "a.jpg")
+
+
+def test_list_models(capsys: pytest.CaptureFixture[str], settings: object) -> None:
+    assert "compact_vgg" in run("list_models")
+    (model,) = json.loads(run("list_models", "--json"))
+    assert model["name"] == "compact_vgg"
+    broken = settings.DATA_DIR / "models" / "broken"
+    broken.mkdir(parents=True)
+    (broken / "metadata.json").write_text("{}")
+    assert "broken" not in run("list_models")
+    assert "schema version" in capsys.readouterr().err
+    settings.MODEL_DIRS = []
+    assert "no trained model" in run("list_models")
+
+
+def test_evaluate_model_measures_what_is_served(data: Path) -> None:
+    report = json.loads(run("evaluate_model", "compact_vgg", "--data", data, "--json"))
+    assert report["split"] == "PrivateTest"
+    assert report["faces"] == 14
+    assert report["all"]["ferplus"]["faces"] == 14
+    text = run("evaluate_model", "compact_vgg", "--data", data, "--split", "PublicTest")
+    assert text.startswith("PublicTest: 14 faces")
+
+
+def test_evaluate_model_says_what_is_wrong(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no trained model"):
+        run("evaluate_model", "none", "--data", data)
+    with pytest.raises(CommandError, match=r"fer2013\.csv cannot be read"):
+        run("evaluate_model", "compact_vgg", "--data", tmp_path / "nowhere")
+
+
+@pytest.mark.training
+def test_train_model_makes_a_model_that_the_other_commands_take(
+    data: Path, picture: Path, settings: object
+) -> None:
+    pytest.importorskip("keras")
+    train = ["train_model", "compact_vgg", "--data", data, "--set", "epochs=1"]
+    train += ["--set", "batch_size=16", "--set", "precision=float32", "--set", "name=mine"]
+    text = run(*train, "--quiet")
+    folder = settings.DATA_DIR / "models" / "mine"
+    assert text == f"{folder} is ready; its README.md has the scores.\n"
+    first = json.loads((folder / "metadata.json").read_text())
+
+    # All epochs are done: only the model is made again, with the same weights.
+    run(*train, "--quiet", "--resume")
+    again = json.loads((folder / "metadata.json").read_text())
+    assert again["scores"] == first["scores"]
+
+    assert "mine" in run("list_models")
+    evaluated = json.loads(run("evaluate_model", "mine", "--data", data, "--json"))
+    assert evaluated == first["scores"]["PrivateTest"]
+    (answer,) = json.loads(run("recognize", picture, "--model", "mine", "--json", "--no-output"))
+    assert len(answer["faces"]) == 1
+
+
+@pytest.mark.training
+def test_train_model_says_how_to_go_on_after_ctrl_c(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("keras")
+    from mlcore import training
+
+    def interrupted(*args: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "train", interrupted)
+    with pytest.raises(SystemExit) as stopped:
+        run("train_model", "compact_vgg", "--data", data)
+    assert stopped.value.code == 130
+    assert "--resume" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing"], "no recipe 'nothing'"),
+        (["compact_vgg", "--set", "epochs=many"], "not of the type int"),
+        (["compact_vgg", "--set", "epochs"], "not of the type int"),
+    ],
+)
+def test_train_model_says_what_is_wrong(arguments: list[str], message: str, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=message):
+        run("train_model", *arguments, "--data", tmp_path)
+
+
+def test_train_model_without_keras_says_what_to_install(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['keras'] = None; "
+        f"sys.argv = ['manage.py', 'train_model', 'compact_vgg', '--data', {str(tmp_path)!r}]; "
+        "import manage; manage.main()"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=PACKAGED_MODELS.parent.parent,
+        env={"DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "ferproject.settings"},
+    )
+    assert answer.returncode == 1
+    assert answer.stderr.count("\n") == 1
+    assert "make install-full" in answer.stderr

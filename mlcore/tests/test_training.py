@@ -1,0 +1,186 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlcore import artifacts
+from mlcore.artifacts import load_metadata
+from mlcore.calibration import softmax
+from mlcore.datasets import FaceDataset
+from mlcore.errors import ArtifactError, RecipeError, TrainingDependencyError
+from mlcore.evaluation import evaluate, predict_logits
+from mlcore.network import Network
+from mlcore.recipes import Recipe
+from mlcore.recognizer import Recognizer, get_detector
+from mlcore.reports import MEASURES, report_text
+
+pytestmark = pytest.mark.training
+keras = pytest.importorskip("keras")
+
+from mlcore import export, finishing, training  # noqa: E402
+
+
+def test_a_resumed_run_gives_what_a_whole_run_gives(
+    toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path
+) -> None:
+    def stop(row: dict[str, float]) -> None:
+        raise KeyboardInterrupt
+
+    whole = training.train(toy_recipe, toy_faces, tmp_path / "whole", verbose=0)
+    with pytest.raises(KeyboardInterrupt):
+        training.train(toy_recipe, toy_faces, tmp_path / "parts", verbose=0, on_epoch=stop)
+    rows: list[dict[str, float]] = []
+    parts = training.train(
+        toy_recipe, toy_faces, tmp_path / "parts", resume=True, verbose=0, on_epoch=rows.append
+    )
+
+    assert [row["epoch"] for row in rows] == [2]
+    for one, other in zip(whole.get_weights(), parts.get_weights(), strict=True):
+        assert one == pytest.approx(other, abs=1e-4)
+    first, second = (training.read_history(tmp_path / run) for run in ("whole", "parts"))
+    assert [row["epoch"] for row in second] == [1, 2]
+    assert [row["loss"] for row in first] == pytest.approx(
+        [row["loss"] for row in second], abs=1e-3
+    )
+
+
+def test_a_run_is_not_gone_on_with_under_other_settings(
+    toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path
+) -> None:
+    training.train(replace(toy_recipe, epochs=1), toy_faces, tmp_path / "run", verbose=0)
+    with pytest.raises(RecipeError, match="another epochs;"):
+        training.train(toy_recipe, toy_faces, tmp_path / "run", resume=True, verbose=0)
+
+
+def test_the_exported_network_answers_as_keras_does(
+    toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path
+) -> None:
+    model = training.build_float32(toy_recipe)
+    export.export_litert(model, tmp_path / "model.tflite")
+
+    network = Network((tmp_path / "model.tflite").read_bytes(), export.heads_of(model))
+    expected = predict_logits(model, toy_faces.images, toy_recipe.preprocessing)
+    exported = network.logits(toy_recipe.preprocessing.to_input(toy_faces.images))
+    assert list(exported) == ["fer2013", "ferplus"]
+    for head, logits in exported.items():
+        assert softmax(logits) == pytest.approx(softmax(expected[head]), abs=1e-2)
+    with pytest.raises(ArtifactError, match="does not fit the heads"):
+        Network((tmp_path / "model.tflite").read_bytes(), {"fer2013": 7})
+
+
+def test_exporting_needs_tensorflow(
+    toy_recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = training.build_float32(toy_recipe)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(TrainingDependencyError, match="KERAS_BACKEND=tensorflow"):
+        export.export_litert(model, tmp_path / "model.tflite")
+
+
+def test_an_export_that_answers_differently_is_refused(
+    toy_recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "TOLERANCE", -1.0)
+    with pytest.raises(ArtifactError, match="differs from Keras's"):
+        export.export_litert(training.build_float32(toy_recipe), tmp_path / "model.tflite")
+
+
+def test_multiply_adds_are_those_of_the_kernels(toy_recipe: Recipe) -> None:
+    model = training.build_float32(toy_recipe)
+    blocks = 16**2 * 9 * (1 * 4 + 4 * 4) + 8**2 * 9 * (4 * 8 + 8 * 8)
+    assert export.multiply_adds(model) == blocks + 4 * 4 * 8 * 8 + 8 * (7 + 8)
+
+
+def test_a_finished_run_is_a_model_that_can_be_served(
+    toy_recipe: Recipe,
+    toy_faces: FaceDataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run_dir, models_dir = tmp_path / "runs" / "toy", tmp_path / "models"
+    model = training.train(toy_recipe, toy_faces, run_dir, verbose=0)
+    finish = {
+        "hardware": finishing.describe_hardware(),
+        "seconds": 90.0,
+        "history": training.read_history(run_dir),
+    }
+    folder = finishing.finish_run(toy_recipe, model, toy_faces, run_dir, models_dir, **finish)
+
+    metadata = load_metadata(folder)
+    assert metadata.architecture == "compact_vgg"
+    assert metadata.options["dense"] == 8
+    assert metadata.parameters == model.count_params()
+    assert set(metadata.files) == {"model.tflite", "model.keras", "report.json", "history.csv"}
+    report = metadata.scores["PrivateTest"]
+    assert set(report["all"]) == set(MEASURES)
+    assert report["faces"] == 40
+    assert sum(map(sum, report["confusion"])) == 40
+    assert "PrivateTest: 40 faces" in report_text(report)
+    kept = keras.models.load_model(folder / "model.keras")
+    assert kept.count_params() == metadata.parameters
+
+    recognizer = Recognizer(folder, get_detector())
+    test = toy_faces.split("PrivateTest")
+    answers = recognizer.classify(list(test.images)).argmax(axis=1)
+    served = report["all"]["served_fer2013"]
+    assert served == {"faces": 40, "value": round(float((answers == test.labels).mean()), 4)}
+    again = evaluate(
+        recognizer.network,
+        metadata.preprocessing,
+        metadata.calibration,
+        flip=metadata.flip,
+        dataset=test,
+        training=toy_faces.split("Training"),
+    )
+    assert again == report
+
+    # A run that cannot be saved leaves the model that is there.
+    def disk_full(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(artifacts, "_flush", disk_full)
+    with pytest.raises(ArtifactError, match="No space left"):
+        finishing.finish_run(toy_recipe, model, toy_faces, run_dir, models_dir, **finish)
+    assert load_metadata(folder) == metadata
+
+
+def test_an_export_that_costs_accuracy_is_not_served(
+    toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finishing, "MOST_LOST", -1.1)
+    training.train(replace(toy_recipe, epochs=1), toy_faces, tmp_path / "run", verbose=0)
+    with pytest.raises(ArtifactError, match="before the export"):
+        finishing.finish_run(
+            toy_recipe,
+            training.build_float32(toy_recipe),
+            toy_faces,
+            tmp_path / "run",
+            tmp_path / "models",
+            hardware="",
+            seconds=1.0,
+            history=[],
+        )
+    assert not (tmp_path / "models").exists()
+
+
+def test_the_same_epoch_gives_the_same_batches(toy_recipe: Recipe, toy_faces: FaceDataset) -> None:
+    one, other = (training.TrainingBatches(toy_recipe, toy_faces) for _ in range(2))
+    one.shuffle(3)
+    other.shuffle(5)
+    other.shuffle(3)
+    assert np.array_equal(one[1][0], other[1][0])
+    assert np.array_equal(one[1][1]["ferplus"], other[1][1]["ferplus"])
+    other.shuffle(4)
+    assert not np.array_equal(one[1][0], other[1][0])
+
+
+def test_faces_that_people_saw_no_face_in_are_left_out(
+    toy_recipe: Recipe, toy_faces: FaceDataset
+) -> None:
+    assert toy_faces.votes is not None
+    votes = toy_faces.votes.copy()
+    votes[:20] = 0
+    votes[:20, 9] = 10
+    batches = training.TrainingBatches(toy_recipe, replace(toy_faces, votes=votes))
+    assert len(batches.images) == 180
