@@ -42,7 +42,7 @@ DATA: tuple[DataSource, ...] = tuple(
     )
 )
 LICENCE = (
-    "the product's own; the photos it learned from were collected for research, so ask a lawyer "
+    "MIT, as the product; the photos it learned from were collected for research, so take advice "
     "before commercial use"
 )
 

@@ -80,7 +80,8 @@ def encode_jpeg(image: NDArray[np.uint8], quality: int = 90) -> bytes:
 
 def encode_png(image: NDArray[np.uint8]) -> bytes:
     """An RGB or grey picture as PNG, without any metadata."""
-    return _encode(image, "PNG")
+    # Level 3 is three times faster than the default 6 and hardly larger for photos.
+    return _encode(image, "PNG", compress_level=3)
 
 
 def encode_webp(image: NDArray[np.uint8], quality: int = 80) -> bytes:

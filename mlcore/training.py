@@ -221,7 +221,7 @@ def _compiled_model(recipe: Recipe, steps: int) -> "keras.Model":
             "ferplus": keras.losses.CategoricalCrossentropy(from_logits=True),
         },
         # On TensorFlow's CPU kernels XLA makes a step three times slower.
-        jit_compile=keras.backend.backend() != "tensorflow",
+        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
     )
     return model
 

@@ -1,8 +1,9 @@
 """Every write of jobs. The states and their arrows are drawn at `Job`."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -12,12 +13,13 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from recognition.models import Job
-from records.names import name_from_file
+from records.models import Media
+from records.names import NAME_MAX_LENGTH, name_from_file
 from records.services import (
     PictureFile,
     files_delete,
-    media_create,
     media_files,
+    media_prepare,
     record_create,
     record_mark_failed,
     record_mark_queued,
@@ -26,28 +28,33 @@ from records.services import (
 logger = logging.getLogger(__name__)
 
 
-def jobs_submit(*, owner: User, pictures: Sequence[PictureFile], name: str) -> list[Job]:
+def jobs_submit(*, owner: User, pictures: Iterable[PictureFile], name: str) -> list[Job]:
     """Store pictures that the people shown agreed to, and queue their recognition.
 
     All or nothing: if one cannot be stored, none is. Several pictures of one name are numbered.
+
+    Args:
+        pictures: may be checked while they are taken one by one, so that only one is in memory;
+            what the check raises passes through, and nothing is left.
     """
     now = timezone.now()
-    stored: list[str] = []
-    jobs = []
+    prepared: list[Media] = []
     try:
+        for picture in pictures:
+            prepared.append(media_prepare(owner=owner, picture=picture, consent_at=now))
         with transaction.atomic():
-            for number, picture in enumerate(pictures, start=1):
-                media = media_create(owner=owner, picture=picture, consent_at=now)
-                stored += media_files(media)
-                numbered = f"{name[:114]} {number}" if name and len(pictures) > 1 else name
-                record = record_create(
-                    media=media, name=numbered or name_from_file(picture.file_name)
+            jobs = [
+                Job.objects.create(
+                    owner=owner,
+                    record=record_create(media=media, name=_record_name(media, name, place)),
+                    rung_at=now,
                 )
-                jobs.append(Job.objects.create(owner=owner, record=record, rung_at=now))
+                for media, place in zip(prepared, _places(len(prepared)), strict=True)
+            ]
             for job in jobs:
-                transaction.on_commit(lambda job=job: _ring(job))  # type: ignore[misc]
+                transaction.on_commit(partial(_ring, job))
     except BaseException:
-        files_delete(stored)
+        files_delete(file for media in prepared for file in media_files(media))
         raise
     return jobs
 
@@ -121,7 +128,7 @@ def job_retry(*, job: Job) -> bool:
         )
         if queued:
             record_mark_queued(record=job.record)
-            transaction.on_commit(lambda: _ring(job))
+            transaction.on_commit(partial(_ring, job))
     return bool(queued)
 
 
@@ -151,6 +158,17 @@ def jobs_ring_again() -> int:
             _ring(job)
             rung += 1
     return rung
+
+
+def _places(count: int) -> Iterable[str]:
+    """What tells the records of one upload apart: nothing for one, numbers for several."""
+    return [""] if count == 1 else [f" {number}" for number in range(1, count + 1)]
+
+
+def _record_name(media: Media, name: str, place: str) -> str:
+    if not name:
+        return name_from_file(media.file_name)
+    return name[: NAME_MAX_LENGTH - len(place)] + place
 
 
 def _mine(job: Job):  # type: ignore[no-untyped-def]

@@ -1,12 +1,13 @@
 """From uploaded bytes to a picture that is safe to keep: checked, upright, without metadata."""
 
+import threading
 from collections.abc import Sequence
 
 from django.conf import settings
 from django.core.files.base import File
 
+from mlcore.errors import PictureError
 from mlcore.pictures import (
-    PictureError,
     decode_picture,
     encode_jpeg,
     encode_png,
@@ -20,9 +21,12 @@ from records.services import PictureFile
 THUMBNAIL_SIDE = 320
 _TOO_LARGE = {"picture_too_many_pixels"}
 
+# A large photo takes hundreds of megabytes while it is decoded: two at a time in a process.
+_decoding = threading.BoundedSemaphore(2)
 
-def check_pictures(files: Sequence["File[bytes]"]) -> list[PictureFile]:
-    """All pictures of one upload, or `UploadError` for the first that is not right."""
+
+def check_count(files: Sequence["File[bytes]"]) -> None:
+    """Raises `UploadError` unless there is a picture, and no more than an upload may hold."""
     if not files:
         raise UploadError("no_file", "No picture was sent.")
     if len(files) > settings.PICTURES_PER_UPLOAD:
@@ -31,7 +35,6 @@ def check_pictures(files: Sequence["File[bytes]"]) -> list[PictureFile]:
             f"At most {settings.PICTURES_PER_UPLOAD} pictures go in one upload.",
             too_large=True,
         )
-    return [check_picture(file) for file in files]
 
 
 def check_picture(file: "File[bytes]") -> PictureFile:
@@ -48,11 +51,15 @@ def check_picture(file: "File[bytes]") -> PictureFile:
     if file.size is not None and file.size > settings.PICTURE_MAX_BYTES:
         raise too_large_error(name)
     try:
-        content = file.read()
-        pixels = decode_picture(content, max_pixels=settings.PICTURE_MAX_PIXELS)
+        with _decoding:
+            return _encoded_again(file.read(), name)
     except PictureError as error:
         detail = f"{name}: {error}" if name else str(error)
         raise UploadError(error.code, detail, too_large=error.code in _TOO_LARGE) from error
+
+
+def _encoded_again(content: bytes, name: str) -> PictureFile:
+    pixels = decode_picture(content, max_pixels=settings.PICTURE_MAX_PIXELS)
     if content.startswith(b"\xff\xd8"):
         original, extension, content_type = encode_jpeg(pixels, 95), "jpg", "image/jpeg"
     elif content.startswith(b"RIFF"):

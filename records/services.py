@@ -54,8 +54,12 @@ class FaceResult:
     probabilities: Mapping[str, float]
 
 
-def media_create(*, owner: User, picture: PictureFile, consent_at: datetime) -> Media:
-    """Store a picture. Call inside a transaction, and delete `media_files` if it fails."""
+def media_prepare(*, owner: User, picture: PictureFile, consent_at: datetime) -> Media:
+    """Store a picture's files and return its row, not yet saved.
+
+    The files come first and outside a transaction: writing them may take long, and on SQLite a
+    transaction holds everybody else's writes up. Save the row, or delete its `media_files`.
+    """
     media = Media(
         owner=owner,
         file_name=picture.file_name,
@@ -65,12 +69,10 @@ def media_create(*, owner: User, picture: PictureFile, consent_at: datetime) -> 
         height=picture.height,
         consent_at=consent_at,
     )
+    original, thumbnail = ContentFile(picture.original), ContentFile(picture.thumbnail)
     try:
-        media.original.save(
-            f"original.{picture.extension}", ContentFile(picture.original), save=False
-        )
-        media.thumbnail.save("thumbnail.webp", ContentFile(picture.thumbnail), save=False)
-        media.save(force_insert=True)
+        media.original.save(f"original.{picture.extension}", original, save=False)
+        media.thumbnail.save("thumbnail.webp", thumbnail, save=False)
     except BaseException:
         files_delete(media_files(media))
         raise
@@ -78,6 +80,8 @@ def media_create(*, owner: User, picture: PictureFile, consent_at: datetime) -> 
 
 
 def record_create(*, media: Media, name: str) -> Record:
+    """Save a prepared medium and a record of it; call inside a transaction."""
+    media.save(force_insert=True)
     return Record.objects.create(owner=media.owner, media=media, name=name)
 
 

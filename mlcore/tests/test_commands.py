@@ -156,6 +156,9 @@ def test_train_model_makes_a_model_that_the_other_commands_take(
     assert text == f"{folder} is ready; its README.md has the scores.\n"
     first = json.loads((folder / "metadata.json").read_text())
 
+    with pytest.raises(CommandError, match="holds an earlier run: pass --resume"):
+        run(*train, "--quiet")
+
     # All epochs are done: only the model is made again, with the same weights.
     run(*train, "--quiet", "--resume")
     again = json.loads((folder / "metadata.json").read_text())

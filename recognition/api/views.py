@@ -18,7 +18,7 @@ from recognition.api.upload_handlers import PictureSizeLimit
 from recognition.errors import UploadError
 from recognition.models import Job
 from recognition.services import job_retry, jobs_submit
-from recognition.uploads import check_pictures
+from recognition.uploads import check_count, check_picture
 
 FORM_OVERHEAD = 1024 * 1024
 """What the other fields and the boundaries of a form may take, in bytes."""
@@ -57,12 +57,14 @@ class RecognitionsView(APIView):
                 raise UploadError(
                     "consent_required", "Say that the people in the pictures agreed to this."
                 )
-            pictures = check_pictures(files)
+            check_count(files)
+            jobs = jobs_submit(
+                owner=cast("User", request.user),
+                pictures=map(check_picture, files),
+                name=fields.validated_data["name"],
+            )
         except UploadError as error:
             raise Problem(error.code, error.detail, 413 if error.too_large else 400) from error
-        jobs = jobs_submit(
-            owner=cast("User", request.user), pictures=pictures, name=fields.validated_data["name"]
-        )
         return Response(JobsSerializer({"jobs": jobs}).data, status=status.HTTP_202_ACCEPTED)
 
 

@@ -15,7 +15,7 @@ from records.models import Face, Media, Record
 from records.services import (
     ORPHAN_AGE,
     PictureFile,
-    media_create,
+    media_prepare,
     orphaned_files_delete,
     record_create,
 )
@@ -25,7 +25,7 @@ from records.services import (
 def make_record(db: None) -> Callable[..., Record]:
     def make(owner: User, name: str = "Somebody") -> Record:
         picture = PictureFile("a.jpg", "jpg", "image/jpeg", b"original", b"thumbnail", 40, 30)
-        media = media_create(owner=owner, picture=picture, consent_at=timezone.now())
+        media = media_prepare(owner=owner, picture=picture, consent_at=timezone.now())
         return record_create(media=media, name=name)
 
     return make

@@ -33,6 +33,9 @@ class Command(BaseCommand):
             "--resume", action="store_true", help="go on after the last whole epoch"
         )
         parser.add_argument(
+            "--restart", action="store_true", help="throw an earlier run of this recipe away"
+        )
+        parser.add_argument(
             *("--set", "-s"),
             action="append",
             default=[],
@@ -63,6 +66,11 @@ class Command(BaseCommand):
         data = options["data"]
         dataset = load_fer2013(data / "fer2013.csv", data / "fer2013new.csv")
         run_dir = runs / recipe.name
+        if (run_dir / "checkpoint").exists() and not (options["resume"] or options["restart"]):
+            raise CommandError(
+                f"{run_dir} holds an earlier run: pass --resume to go on with it, or --restart to "
+                "throw it away."
+            )
         model = train(
             recipe,
             dataset,
