@@ -11,11 +11,12 @@ import numpy as np
 
 from mlcore.artifacts import EXPORTED, WEIGHTS, DataSource, Metadata, save_artifact
 from mlcore.backend import keras
-from mlcore.calibration import Calibration, fit_temperature
+from mlcore.calibration import Calibration, fit_mixture, fit_temperature
 from mlcore.datasets.faces import TEST, TRAINING, VALIDATION, FaceDataset
 from mlcore.errors import ArtifactError
 from mlcore.evaluation import Report, evaluate, head_accuracies, predict_logits
 from mlcore.export import export_litert, heads_of, multiply_adds
+from mlcore.labels import EXPRESSIONS
 from mlcore.network import Network
 from mlcore.recipes.base import Recipe
 from mlcore.training import HISTORY, History
@@ -135,7 +136,12 @@ def _calibrate(
     recipe: Recipe, model: "keras.Model", network: Network, validation: FaceDataset
 ) -> Calibration:
     """Fit the temperatures, after checking that the exported network is as right as Keras's."""
-    logits = network.logits(recipe.preprocessing.to_input(validation.images))
+    faces = validation.images
+    views = [
+        network.logits(recipe.preprocessing.to_input(view))
+        for view in ([faces, faces[:, :, ::-1]] if FLIP else [faces])
+    ]
+    logits = views[0]
     exported = head_accuracies(logits, validation)
     trained = head_accuracies(
         predict_logits(model, validation.images, recipe.preprocessing), validation
@@ -149,11 +155,18 @@ def _calibrate(
     labels = np.eye(logits["fer2013"].shape[1])[validation.labels]
     distribution, weight = validation.vote_distribution()
     voted = weight > 0
-    return Calibration(
+    heads = Calibration(
         temperatures={
             "fer2013": fit_temperature(logits["fer2013"], labels),
             "ferplus": fit_temperature(logits["ferplus"][voted], distribution[voted]),
         },
         mixture=MIXTURE,
         fitted_on=f"{VALIDATION}: labels and FER+ votes",
+    )
+    seven = distribution[:, : len(EXPRESSIONS)]
+    voted &= seven.sum(axis=1) > 0  # all votes may have gone to contempt
+    return fit_mixture(
+        heads,
+        [{head: values[voted] for head, values in view.items()} for view in views],
+        seven[voted] / seven[voted].sum(axis=1, keepdims=True),
     )

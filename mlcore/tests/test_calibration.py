@@ -5,6 +5,7 @@ from mlcore.calibration import (
     Calibration,
     combine,
     expected_calibration_error,
+    fit_mixture,
     fit_temperature,
     softmax,
 )
@@ -28,6 +29,25 @@ def test_labels_work_as_targets_too() -> None:
         [random.multinomial(1, row / row.sum()) for row in softmax(honest).astype(float)]
     )
     assert fit_temperature(honest * 2, drawn) == pytest.approx(2, rel=0.05)
+
+
+def test_a_mixture_of_calibrated_heads_is_calibrated_again() -> None:
+    """Two heads that err independently are surer together than their mean says."""
+    random = np.random.default_rng(3)
+    truth = random.integers(0, 7, 20_000)
+    clear = np.eye(7)[truth] * 2.0
+    heads = {
+        name: (clear + random.normal(0, 1.4, clear.shape)).astype(np.float32)
+        for name in ("fer2013", "ferplus")
+    }
+    alone = {name: fit_temperature(logits, np.eye(7)[truth]) for name, logits in heads.items()}
+    mixed = Calibration(alone, {"fer2013": 0.5, "ferplus": 0.5}, "")
+    before = expected_calibration_error(combine([heads], mixed), truth)
+
+    again = fit_mixture(mixed, [heads], np.eye(7)[truth])
+
+    assert again.temperatures["fer2013"] < mixed.temperatures["fer2013"]
+    assert expected_calibration_error(combine([heads], again), truth) < before * 0.6
 
 
 def test_calibration_error_is_the_gap_between_stated_and_right() -> None:
