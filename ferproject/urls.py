@@ -12,6 +12,8 @@ admin.site.index_title = "Moderation"
 
 app_page = ensure_csrf_cookie(TemplateView.as_view(template_name="app.html"))
 
+handler500 = "ferproject.common.problems.server_error"
+
 urlpatterns = [
     path("healthz", healthz),
     path("admin/", admin.site.urls),

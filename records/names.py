@@ -40,9 +40,11 @@ def name_from_file(file_name: str) -> str:
 
 
 def _is_invisible(character: str) -> bool:
-    """Control characters, lone surrogates, and marks that turn the direction of writing."""
-    category = unicodedata.category(character)
+    """Control characters, lone surrogates, and marks that turn the direction of writing.
+
+    Characters that this Python's Unicode tables do not know yet may be a newer emoji, and stay.
+    """
     return (
-        category in {"Cc", "Cs", "Co", "Cn"}
+        unicodedata.category(character) in {"Cc", "Cs"}
         or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
     )

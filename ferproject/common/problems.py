@@ -4,7 +4,8 @@ import math
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
@@ -63,6 +64,13 @@ def problem_json(code: str, detail: str, status_code: int) -> JsonResponse:
     """A problem from outside DRF."""
     body = _frame(code, detail, status_code)
     return JsonResponse(body, status=status_code, content_type=CONTENT_TYPE)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: a problem for programs, a page for people."""
+    if request.path.startswith("/api/"):
+        return problem_json("server_error", "The server failed; its log says why.", 500)
+    return defaults.server_error(request)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:

@@ -244,7 +244,9 @@ def test_bad_names_are_refused(api: APIClient, portrait: bytes, name: str, code:
     assert_nothing_stored()
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", 'O\'Hara "Jo" <b>', "妈妈 👩‍👧", "a/b\\c"])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", 'O\'Hara "Jo" <b>', "妈妈 👩‍👧 \U0001fae8", "a/b\\c"]
+)
 def test_odd_names_are_kept_as_text(api: APIClient, portrait: bytes, name: str) -> None:
     response = post_pictures(api, [("a.jpg", portrait)], name=name)
 
@@ -298,7 +300,9 @@ def test_nothing_stays_when_the_database_refuses(
     monkeypatch.setattr("recognition.services.record_create", fail)
     api.raise_request_exception = False
 
-    assert post_pictures(api, [("a.jpg", portrait)]).status_code == 500
+    response = post_pictures(api, [("a.jpg", portrait)])
+
+    assert (response.status_code, response.json()["code"]) == (500, "server_error")
     assert_nothing_stored()
 
 

@@ -1,0 +1,82 @@
+import type { Config, Job, RecordDetail } from '../api'
+import { EXPRESSIONS } from '../expressions'
+
+export const LIMITS: Config['limits'] = {
+  username_min_length: 6,
+  password_min_length: 8,
+  picture_max_bytes: 20 * 1024 * 1024,
+  pictures_per_upload: 20,
+  name_max_length: 120,
+}
+
+export const CONFIG: Config = { version: '0.1.0', expressions: [...EXPRESSIONS], limits: LIMITS }
+
+export function aJob(changes: Partial<Job> = {}): Job {
+  return {
+    id: 'job-1',
+    state: 'queued',
+    progress: 0,
+    error: null,
+    record: 'record-1',
+    created_at: '2026-11-20T12:00:00Z',
+    started_at: null,
+    finished_at: null,
+    ...changes,
+  }
+}
+
+export function aRecord(changes: Partial<RecordDetail> = {}): RecordDetail {
+  return {
+    id: 'record-1',
+    name: 'Picnic',
+    created_at: '2026-11-20T12:00:00Z',
+    state: 'done',
+    face_count: 1,
+    expression: 'happy',
+    probability: 0.9,
+    thumbnail: '/thumbnail',
+    width: 400,
+    height: 300,
+    original: '/original',
+    annotated: '/annotated',
+    file_name: 'picnic.jpg',
+    detector: 'dlib-hog',
+    model: 'compact_vgg 2026.11',
+    error: null,
+    faces: [
+      {
+        id: 1,
+        index: 0,
+        box: { x: 40, y: 30, width: 80, height: 90 },
+        crop: '/crop',
+        expression: 'happy',
+        probability: 0.9,
+        probabilities: {
+          angry: 0.01,
+          disgust: 0.002,
+          fear: 0.008,
+          happy: 0.9,
+          sad: 0.02,
+          surprise: 0.03,
+          neutral: 0.03,
+        },
+        detection_score: 0.98,
+      },
+    ],
+    ...changes,
+  }
+}
+
+export function jsonResponse(status: number, body: unknown): Response {
+  const hasBody = status !== 204
+  return new Response(hasBody ? JSON.stringify(body) : null, {
+    status,
+    headers: { 'Content-Type': 'application/json' },
+  })
+}
+
+export function aFile(name = 'cat.jpg', type = 'image/jpeg', size = 1000): File {
+  const file = new File(['x'], name, { type })
+  Object.defineProperty(file, 'size', { value: size })
+  return file
+}

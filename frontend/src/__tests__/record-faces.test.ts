@@ -1,0 +1,58 @@
+import { enableAutoUnmount, mount, RouterLinkStub } from '@vue/test-utils'
+import { afterEach, describe, expect, it } from 'vitest'
+
+import type { Face } from '../api'
+import RecordFaces from '../components/RecordFaces.vue'
+import { aRecord } from './fixtures'
+
+enableAutoUnmount(afterEach)
+
+const [first] = aRecord().faces as [Face]
+const second: Face = { ...first, id: 2, index: 1, expression: 'sad', probability: 0.6 }
+
+function mountFaces(faces: Face[]) {
+  return mount(RecordFaces, {
+    attachTo: document.body,
+    props: { record: aRecord({ faces, face_count: faces.length }) },
+    global: { stubs: { RouterLink: RouterLinkStub } },
+  })
+}
+
+describe('RecordFaces', () => {
+  it('names each box and draws it in pixels of the picture', () => {
+    const wrapper = mountFaces([first, second])
+    const boxes = wrapper.findAll('[data-testid=face-box]')
+    expect(boxes.map((box) => box.attributes('aria-label'))).toEqual([
+      expect.stringMatching(/^Face 1: Happy, 90\s?%$/),
+      expect.stringMatching(/^Face 2: Sad, 60\s?%$/),
+    ])
+    expect(wrapper.get('svg.overlay').attributes('viewBox')).toBe('0 0 400 300')
+    expect(boxes[0]!.get('.line').attributes()).toMatchObject({ x: '40', y: '30', width: '80' })
+  })
+
+  it('highlights the box of the card under the pointer, and the card of the focused box', async () => {
+    const wrapper = mountFaces([first, second])
+    const box = wrapper.findAll('[data-testid=face-box]')[1]!
+    const card = wrapper.findAll('[data-testid=face-card]')[1]!
+    await card.trigger('mouseenter')
+    expect(box.attributes('data-active')).toBe('true')
+    await card.trigger('mouseleave')
+    expect(box.attributes('data-active')).toBe('false')
+    await box.trigger('focus')
+    expect(card.attributes('data-active')).toBe('true')
+  })
+
+  it('brings hidden boxes back to show a face in the picture', async () => {
+    const wrapper = mountFaces([first])
+    await wrapper.get('input[type=checkbox]').setValue(false)
+    expect(wrapper.find('[data-testid=face-box]').exists()).toBe(false)
+    await wrapper.get('[data-testid=face-card] button').trigger('click')
+    expect(wrapper.find('[data-testid=face-box]').exists()).toBe(true)
+  })
+
+  it('says so kindly when there is no face', () => {
+    const wrapper = mountFaces([])
+    expect(wrapper.text()).toContain('No face was found in this picture.')
+    expect(wrapper.find('input[type=checkbox]').exists()).toBe(false)
+  })
+})

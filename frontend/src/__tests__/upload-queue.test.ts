@@ -1,0 +1,149 @@
+import { flushPromises } from '@vue/test-utils'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { ApiError, type Job, type PictureUpload, type RecordDetail } from '../api'
+import type { FollowOptions } from '../polling'
+import { UploadQueue } from '../upload-queue'
+import { aFile, aJob, aRecord } from './fixtures'
+
+interface Pending<T> {
+  resolve: (value: T) => void
+  reject: (error: unknown) => void
+}
+
+const uploads: (PictureUpload & Pending<Job>)[] = []
+const follows: (FollowOptions<Job> & Pending<Job>)[] = []
+
+const services = {
+  uploadPicture: vi.fn(
+    (upload: PictureUpload) =>
+      new Promise<Job>((resolve, reject) => uploads.push({ ...upload, resolve, reject })),
+  ),
+  followJob: vi.fn(
+    (_id: string, options: FollowOptions<Job>) =>
+      new Promise<Job>((resolve, reject) => follows.push({ ...options, resolve, reject })),
+  ),
+  retryJob: vi.fn(async (_id: string): Promise<Job> => aJob()),
+  getRecord: vi.fn(async (_id: string): Promise<RecordDetail> => aRecord()),
+}
+
+let queue: UploadQueue
+const onSettled = vi.fn()
+
+function at<T>(list: T[], index: number): T {
+  return list[index] ?? expect.fail(`There is nothing at ${index}.`)
+}
+
+function stages(): string[] {
+  return queue.items.map(({ stage }) => stage)
+}
+
+beforeEach(() => {
+  uploads.length = 0
+  follows.length = 0
+  vi.clearAllMocks()
+  vi.spyOn(URL, 'createObjectURL').mockReturnValue('blob:preview')
+  vi.spyOn(URL, 'revokeObjectURL')
+  queue = new UploadQueue(services, onSettled)
+})
+
+describe('UploadQueue', () => {
+  it('names pictures after their files and waits for the start', () => {
+    queue.add([aFile('two.dots.jpg'), aFile('.hidden')])
+    expect(queue.items.map(({ name }) => name)).toEqual(['two.dots', '.hidden'])
+    expect(stages()).toEqual(['ready', 'ready'])
+    expect(services.uploadPicture).not.toHaveBeenCalled()
+  })
+
+  it('uploads two at a time, and the next when one has reached the server', async () => {
+    queue.add([aFile('a.jpg'), aFile('b.jpg'), aFile('c.jpg')])
+    queue.start()
+    expect(stages()).toEqual(['uploading', 'uploading', 'waiting'])
+
+    at(uploads, 0).resolve(aJob())
+    await flushPromises()
+    // The first still awaits its recognition, yet its place is free.
+    expect(stages()).toEqual(['queued', 'uploading', 'uploading'])
+    expect(uploads.map(({ file }) => file.name)).toEqual(['a.jpg', 'b.jpg', 'c.jpg'])
+  })
+
+  it('shows the way of one picture from start to result', async () => {
+    queue.add([aFile()])
+    const item = at(queue.items, 0)
+    item.name = '  Cat  '
+    queue.start()
+    expect(at(uploads, 0).name).toBe('Cat')
+    at(uploads, 0).onProgress(0.4)
+    expect(item).toMatchObject({ stage: 'uploading', progress: 0.4 })
+
+    at(uploads, 0).resolve(aJob())
+    await flushPromises()
+    expect(item).toMatchObject({ stage: 'queued', progress: 0, recordId: 'record-1' })
+
+    at(follows, 0).onUpdate(aJob({ state: 'running', progress: 0.7 }))
+    expect(item).toMatchObject({ stage: 'running', progress: 0.7 })
+
+    at(follows, 0).resolve(aJob({ state: 'done', progress: 1 }))
+    await flushPromises()
+    expect(item).toMatchObject({ stage: 'done', result: { expression: 'happy' } })
+    expect(onSettled).toHaveBeenCalledExactlyOnceWith(item)
+  })
+
+  it('shows why an upload was refused, frees its place and uploads again on retry', async () => {
+    queue.add([aFile('a.jpg'), aFile('b.jpg'), aFile('c.jpg')])
+    queue.start()
+    at(uploads, 0).reject(new ApiError(400, 'not_a_picture', 'This is not a picture.'))
+    await flushPromises()
+    const item = at(queue.items, 0)
+    expect(item).toMatchObject({ stage: 'failed', error: 'This is not a picture.' })
+    expect(stages()).toEqual(['failed', 'uploading', 'uploading'])
+
+    queue.retry(item.id)
+    expect(item).toMatchObject({ stage: 'waiting', error: '' })
+    at(uploads, 1).resolve(aJob())
+    await flushPromises()
+    expect(stages()).toEqual(['uploading', 'queued', 'uploading'])
+    expect(services.uploadPicture).toHaveBeenCalledTimes(4)
+  })
+
+  it('retries a failed recognition without uploading the picture again', async () => {
+    queue.add([aFile()])
+    queue.start()
+    at(uploads, 0).resolve(aJob())
+    await flushPromises()
+    at(follows, 0).resolve(
+      aJob({ state: 'failed', error: { code: 'timeout', detail: 'It took too long.' } }),
+    )
+    await flushPromises()
+    const item = at(queue.items, 0)
+    expect(item).toMatchObject({ stage: 'failed', error: 'It took too long.' })
+
+    queue.retry(item.id)
+    await flushPromises()
+    expect(services.retryJob).toHaveBeenCalledExactlyOnceWith('job-1')
+    expect(services.uploadPicture).toHaveBeenCalledOnce()
+    expect(item.stage).toBe('queued')
+  })
+
+  it('cancels the upload of a removed picture, frees its preview and its place', async () => {
+    queue.add([aFile('a.jpg'), aFile('b.jpg'), aFile('c.jpg')])
+    queue.start()
+    queue.remove(at(queue.items, 0).id)
+    expect(at(uploads, 0).signal.aborted).toBe(true)
+    expect(URL.revokeObjectURL).toHaveBeenCalledExactlyOnceWith('blob:preview')
+    expect(stages()).toEqual(['uploading', 'uploading'])
+
+    at(uploads, 0).reject(new DOMException('cancelled', 'AbortError'))
+    await flushPromises()
+    expect(onSettled).not.toHaveBeenCalled()
+  })
+
+  it('starts nothing new while it is cleared', () => {
+    queue.add([aFile('a.jpg'), aFile('b.jpg'), aFile('c.jpg')])
+    queue.start()
+    queue.clear()
+    expect(queue.items).toHaveLength(0)
+    expect(services.uploadPicture).toHaveBeenCalledTimes(2)
+    expect(URL.revokeObjectURL).toHaveBeenCalledTimes(3)
+  })
+})

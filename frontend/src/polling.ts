@@ -1,0 +1,90 @@
+import { ApiError, getJob, getRecord, type Job, type JobState, type RecordDetail } from './api'
+
+const FIRST_DELAY_MS = 150
+const LONGEST_DELAY_MS = 2000
+const DELAY_GROWTH = 1.5
+/** With the longest delay this rides out about a minute without a server. */
+const MOST_FAILURES_IN_A_ROW = 30
+
+export interface FollowOptions<T> {
+  signal: AbortSignal
+  onUpdate: (value: T) => void
+}
+
+function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }, milliseconds)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
+/** Nobody looks at a hidden tab, so it costs the server nothing. */
+function whenVisible(signal: AbortSignal): Promise<void> {
+  if (!document.hidden) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const listening = new AbortController()
+    document.addEventListener(
+      'visibilitychange',
+      () => {
+        if (document.hidden) return
+        listening.abort()
+        resolve()
+      },
+      { signal: listening.signal },
+    )
+    signal.addEventListener(
+      'abort',
+      () => {
+        listening.abort()
+        reject(signal.reason)
+      },
+      { signal: listening.signal },
+    )
+  })
+}
+
+function isTransient(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false
+  return error.isOffline || error.status === 429 || error.status >= 500
+}
+
+/** Asks again and again, ever more slowly, until the job behind the answer has ended. */
+async function follow<T extends { state: JobState }>(
+  load: (signal: AbortSignal) => Promise<T>,
+  { signal, onUpdate }: FollowOptions<T>,
+): Promise<T> {
+  let delay = FIRST_DELAY_MS
+  let failures = 0
+  for (;;) {
+    await wait(delay, signal)
+    await whenVisible(signal)
+    try {
+      const value = await load(signal)
+      failures = 0
+      onUpdate(value)
+      if (value.state === 'done' || value.state === 'failed') return value
+    } catch (error) {
+      failures += 1
+      if (!isTransient(error) || failures >= MOST_FAILURES_IN_A_ROW) throw error
+    }
+    delay = Math.min(delay * DELAY_GROWTH, LONGEST_DELAY_MS)
+  }
+}
+
+export function followJob(id: string, options: FollowOptions<Job>): Promise<Job> {
+  return follow((signal) => getJob(id, signal), options)
+}
+
+export function followRecord(
+  id: string,
+  options: FollowOptions<RecordDetail>,
+): Promise<RecordDetail> {
+  return follow((signal) => getRecord(id, signal), options)
+}
