@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from records.api.files import file_response
 from records.models import Face, Media, Record
-from records.services import record_delete
+from records.services import record_delete, record_rename
 
 
 class PictureAdmin(admin.ModelAdmin):
@@ -37,6 +37,10 @@ class PictureAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request, row):
             raise PermissionDenied
         return file_response(self.get_picture(row), str(row))
+
+    @admin.display(description="probability", ordering="probability")
+    def share(self, row: Any) -> str:
+        return "" if row.probability is None else f"{row.probability:.1%}"
 
     @admin.display(description="picture")
     def picture(self, row: Model) -> SafeString:
@@ -63,7 +67,7 @@ class RecordAdmin(PictureAdmin):
         "state",
         "face_count",
         "expression",
-        "probability",
+        "share",
         "created_at",
     )
     list_display_links = ("picture", "name")
@@ -101,6 +105,9 @@ class RecordAdmin(PictureAdmin):
         # Faces and jobs go along; that nobody may delete one by itself is no obstacle.
         deleted, counts, _, protected = super().get_deleted_objects(objs, request)
         return deleted, counts, set(), protected
+
+    def save_model(self, request: HttpRequest, obj: Record, form: Any, change: bool) -> None:
+        record_rename(record=obj, name=obj.name)
 
     def delete_model(self, request: HttpRequest, obj: Record) -> None:
         record_delete(record=obj)
@@ -141,7 +148,7 @@ class MediaAdmin(PictureAdmin):
 
 @admin.register(Face)
 class FaceAdmin(PictureAdmin):
-    list_display = ("picture", "record", "index", "expression", "probability", "detection_score")
+    list_display = ("picture", "record", "index", "expression", "share", "detection_score")
     list_display_links = ("picture", "record")
     list_filter = ("expression",)
     list_select_related = ("record",)
