@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -30,13 +30,13 @@ class PictureAdmin(admin.ModelAdmin):
         view = self.admin_site.admin_view(self.picture_view)
         return [path("<uuid:pk>/picture/", view, name=name), *super().get_urls()]
 
-    def picture_view(self, request: HttpRequest, pk: str) -> FileResponse:
+    def picture_view(self, request: HttpRequest, pk: str) -> HttpResponseBase:
         row = self.get_queryset(request).filter(pk=pk).first()
         if row is None:
             raise Http404
         if not self.has_view_permission(request, row):
             raise PermissionDenied
-        return file_response(self.get_picture(row), str(row))
+        return file_response(request, self.get_picture(row), str(row))
 
     @admin.display(description="probability", ordering="probability")
     def share(self, row: Any) -> str:

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import FileResponse
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
@@ -63,21 +63,21 @@ class RecordViewSet(
 
     @PICTURE
     @action(detail=True, renderer_classes=[AnyRenderer])
-    def original(self, request: Request, pk: str) -> FileResponse:
+    def original(self, request: Request, pk: str) -> HttpResponseBase:
         record = self.get_object()
-        return file_response(record.media.original, record.name)
+        return file_response(request, record.media.original, record.name)
 
     @PICTURE
     @action(detail=True, renderer_classes=[AnyRenderer])
-    def thumbnail(self, request: Request, pk: str) -> FileResponse:
+    def thumbnail(self, request: Request, pk: str) -> HttpResponseBase:
         record = self.get_object()
-        return file_response(record.media.thumbnail, record.name)
+        return file_response(request, record.media.thumbnail, record.name)
 
     @PICTURE
     @action(detail=True, renderer_classes=[AnyRenderer])
-    def annotated(self, request: Request, pk: str) -> FileResponse:
+    def annotated(self, request: Request, pk: str) -> HttpResponseBase:
         record = self.get_object()
-        return file_response(record.annotated, f"{record.name} recognised")
+        return file_response(request, record.annotated, f"{record.name} recognised")
 
 
 class FaceViewSet(viewsets.GenericViewSet[Face]):
@@ -88,5 +88,5 @@ class FaceViewSet(viewsets.GenericViewSet[Face]):
 
     @PICTURE
     @action(detail=True, renderer_classes=[AnyRenderer])
-    def crop(self, request: Request, pk: str) -> FileResponse:
-        return file_response(self.get_object().crop, "face")
+    def crop(self, request: Request, pk: str) -> HttpResponseBase:
+        return file_response(request, self.get_object().crop, "face")

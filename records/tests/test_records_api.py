@@ -10,7 +10,7 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from conftest import stored_files
+from conftest import client_of, stored_files
 from records.models import Face, Media, Record
 from records.services import (
     ORPHAN_AGE,
@@ -130,7 +130,11 @@ def test_files_come_typed_and_locked_in(api: APIClient, portrait: bytes, upload)
         assert response["Content-Type"] == f"image/{kind.lower()}"
         assert response["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in response["Content-Security-Policy"]
-        assert response["Cache-Control"].startswith("private")
+        assert response["Cache-Control"] == "private, no-cache"
+        again = api.get(url, headers={"If-None-Match": response["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        stranger = client_of(None).get(url, headers={"If-None-Match": response["ETag"]})
+        assert stranger.status_code == 401
 
 
 def test_a_file_that_is_gone_is_404(api: APIClient, user: User, make_record) -> None:
