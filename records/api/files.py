@@ -42,7 +42,7 @@ def _whole(path: str, download_name: str) -> FileResponse:
         stream = default_storage.open(path)
     except FileNotFoundError as error:
         raise NotFound from error
-    name = PurePosixPath(download_name).stem or "picture"
+    name = download_name.removesuffix(suffix) or "picture"
     response = FileResponse(stream, content_type=CONTENT_TYPES[suffix])
     response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name + suffix, safe='')}"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
