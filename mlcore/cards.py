@@ -24,6 +24,7 @@ def model_card(metadata: Mapping[str, Any]) -> str:
         "| | |",
         "|---|---|",
         f"| architecture | {metadata['architecture']} |",
+        f"| input | {size}x{size}x{metadata['preprocessing']['channels']} |",
         f"| parameters | {metadata['parameters']:,} |",
         f"| multiply-adds a face | {metadata['multiply_adds']:,} |",
         f"| mixture of heads | {mixture} |",

@@ -14,7 +14,10 @@ MEASURES: Mapping[str, str] = {
     "ece_majority": "calibration error against the majority, served answer",
     "ece_fer2013": "calibration error against the label, served answer",
 }
-"""Each measure in words. All but the calibration errors are shares of right answers."""
+"""Each measure in words. All but the calibration errors are shares of right answers.
+
+A report lacks those that need FER+ votes or a FER+ head where there were none.
+"""
 
 
 def measure_rows(report: Mapping[str, Any]) -> list[tuple[str, int, float, int, float]]:
@@ -22,6 +25,7 @@ def measure_rows(report: Mapping[str, Any]) -> list[tuple[str, int, float, int, 
     return [
         (words, whole["faces"], whole["value"], fresh["faces"], fresh["value"])
         for name, words in MEASURES.items()
+        if name in report["all"]
         for whole, fresh in [(report["all"][name], report["without_copies"][name])]
     ]
 
@@ -42,11 +46,13 @@ def report_text(report: Mapping[str, Any]) -> str:
     ]
     recall = report["recall"]
     for name, own in recall["fer2013"].items():
-        served = recall["served"][name]
-        lines.append(
-            f"{name:<12}{own['faces']:>12,}  {own['value']:.3f}"
-            f"{served['faces']:>19,}  {served['value']:.3f}"
-        )
+        line = f"{name:<12}{own['faces']:>12,}  {own['value']:.3f}"
+        if "served" in recall:
+            served = recall["served"][name]
+            line += f"{served['faces']:>19,}  {served['value']:.3f}"
+        else:
+            line += f"{'-':>26}"
+        lines.append(line)
     names = list(recall["fer2013"])
     lines += ["", "FER2013 head, a row for each label:", ""]
     lines.append(" " * 10 + "".join(f"{name:>10}" for name in names))

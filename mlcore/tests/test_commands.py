@@ -12,6 +12,8 @@ from django.core.management import CommandError, call_command
 
 from mlcore.datasets.fer2013 import SIDE
 from mlcore.pictures import decode_picture
+from mlcore.recipes import Recipe
+from mlcore.recipes.base import LABELS_ONLY
 from mlcore.recognizer import PACKAGED_MODELS
 
 PORTRAIT = Path(__file__).parent / "data" / "astronaut.jpg"
@@ -169,6 +171,28 @@ def test_train_model_makes_a_model_that_the_other_commands_take(
     assert evaluated == first["scores"]["PrivateTest"]
     (answer,) = json.loads(run("recognize", picture, "--model", "mine", "--json", "--no-output"))
     assert len(answer["faces"]) == 1
+
+
+@pytest.mark.training
+def test_a_recipe_of_labels_alone_needs_no_votes(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("keras")
+    small = {"filters": (4, 8), "dense": 8}
+    recipe = Recipe("mine", "compact_vgg", small, LABELS_ONLY, epochs=1, batch_size=16)
+    monkeypatch.setattr("mlcore.recipes.compact_vgg.RECIPE", recipe)
+    votes = data / "fer2013new.csv"
+    votes.rename(data / "votes.csv")
+    text = run("train_model", "compact_vgg", "--data", data)
+    assert "PublicTest FER2013 0." in text
+    assert "FER+" not in text
+    report = json.loads(run("evaluate_model", "mine", "--data", data, "--json"))
+    assert "served_ferplus" not in report["all"]
+    with pytest.raises(CommandError, match=r"fer2013new\.csv cannot be read"):
+        run("evaluate_model", "compact_vgg", "--data", data)
+    (data / "votes.csv").rename(votes)
+    report = json.loads(run("evaluate_model", "mine", "--data", data, "--json"))
+    assert report["all"]["served_ferplus"]["faces"] == 14
 
 
 @pytest.mark.training

@@ -43,7 +43,9 @@ class Command(BaseCommand):
         metadata = load_metadata(folder)
         cores = os.cpu_count() or 1
         network = Network(read_verified(folder, metadata), metadata.heads, num_threads=cores)
-        dataset = load_fer2013(data / "fer2013.csv", data / "fer2013new.csv")
+        votes = data / "fer2013new.csv"
+        wanted = votes.exists() or "ferplus" in metadata.heads
+        dataset = load_fer2013(data / "fer2013.csv", votes if wanted else None)
         return evaluate(
             network,
             metadata.preprocessing,

@@ -21,7 +21,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("recipe", help=f"one of: {', '.join(recipe_names())}")
         parser.add_argument(
-            "--data", type=Path, required=True, help="folder of fer2013.csv and fer2013new.csv"
+            "--data",
+            type=Path,
+            required=True,
+            help="folder of fer2013.csv and, for a recipe with a FER+ head, fer2013new.csv",
         )
         parser.add_argument(
             "--runs", type=Path, help="folder for checkpoints (default: DATA_DIR/runs)"
@@ -64,7 +67,8 @@ class Command(BaseCommand):
 
         quiet = options["quiet"]
         data = options["data"]
-        dataset = load_fer2013(data / "fer2013.csv", data / "fer2013new.csv")
+        votes = data / "fer2013new.csv" if "ferplus" in recipe.heads else None
+        dataset = load_fer2013(data / "fer2013.csv", votes)
         run_dir = runs / recipe.name
         if (run_dir / "checkpoint").exists() and not (options["resume"] or options["restart"]):
             raise CommandError(
@@ -95,8 +99,12 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"{folder} is ready; its README.md has the scores."))
 
     def _print_epoch(self, row: dict[str, float], epochs: int) -> None:
+        scores = ", ".join(
+            f"{words} {row[name]:.4f}"
+            for name, words in (("public_fer2013", "FER2013"), ("public_ferplus", "FER+"))
+            if name in row
+        )
         self.stdout.write(
-            f"epoch {row['epoch']:.0f} of {epochs}: loss {row['loss']:.3f}, PublicTest FER2013 "
-            f"{row['public_fer2013']:.4f}, FER+ {row['public_ferplus']:.4f} "
+            f"epoch {row['epoch']:.0f} of {epochs}: loss {row['loss']:.3f}, PublicTest {scores} "
             f"({row['seconds']:.0f} s)"
         )
