@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mlcore.artifacts import EXPORTED, LABELS, WEIGHTS, DataSource, Metadata, save_artifact
 from mlcore.backend import keras
-from mlcore.calibration import Calibration, Logits, fit_mixture, fit_temperature
+from mlcore.calibration import Calibration, Logits, combine, fit_mixture, fit_temperature
 from mlcore.datasets.faces import TEST, TRAINING, VALIDATION, FaceDataset
 from mlcore.errors import ArtifactError
 from mlcore.evaluation import Report, evaluate, head_accuracies, predict_logits
@@ -20,6 +20,7 @@ from mlcore.export import export_litert, heads_of, multiply_adds
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import Network
 from mlcore.recipes.base import Recipe
+from mlcore.run_report import write_run_report
 from mlcore.training import HISTORY, History
 
 FLIP = True
@@ -115,7 +116,13 @@ def finish_run(
         hardware=f"{hardware}, {len(history)} epochs in {seconds / 60:.0f} minutes",
     )
     folder = models_dir / recipe.name
-    save_artifact(folder, metadata, files)
+    metadata = save_artifact(folder, metadata, files)
+    test = dataset.split(TEST)
+    views = [
+        network.logits(recipe.preprocessing.to_input(faces))
+        for faces in ([test.images, test.images[:, :, ::-1]] if FLIP else [test.images])
+    ]
+    write_run_report(run_dir, metadata, history, test, combine(views, calibration))
     return folder
 
 

@@ -8,13 +8,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-from cycler import cycler
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from mlcore.errors import TrainingDependencyError
 from mlcore.labels import EXPRESSIONS
+
+try:
+    import matplotlib as mpl
+    from cycler import cycler
+    from matplotlib.figure import Figure
+except ImportError as error:
+    raise TrainingDependencyError(
+        "Plots need matplotlib, which this installation lacks: run `make install-full`."
+    ) from error
 
 # Fonts and lines that can be read when the plot is half a page wide, and blind-safe colours
 # (Okabe & Ito 2008, https://jfly.uni-koeln.de/color/).
