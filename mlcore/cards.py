@@ -61,7 +61,7 @@ def _scores(scores: Mapping[str, Any]) -> list[str]:
     lines = []
     for split, report in scores.items():
         lines += [
-            f"{split}, and without the faces whose very pixels are in Training:",
+            f"{split}, and without the faces whose pixels, or whose person, are in Training:",
             "",
             "| measure | faces | value | faces | value |",
             "|---|---|---|---|---|",

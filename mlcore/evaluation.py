@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcore.calibration import Calibration, Logits, combine, expected_calibration_error, softmax
-from mlcore.datasets.faces import FaceDataset, exact_copies
+from mlcore.datasets.faces import FaceDataset, known_from
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import Network
 from mlcore.preprocessing import Preprocessing
@@ -73,7 +73,7 @@ def evaluate(
         answers[head] = views[0][head].argmax(axis=1)
         answers[f"{head}_flip"] = _flip_averaged(views, head).argmax(axis=1)
     served = combine(views if flip else views[:1], calibration)
-    new = ~exact_copies(dataset, training)
+    new = ~known_from(dataset, training)
     everything = np.ones(len(dataset), bool)
     recall = {"fer2013": _recall(answers["fer2013_flip"], dataset.labels)}
     if dataset.votes is not None:

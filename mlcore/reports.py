@@ -34,8 +34,8 @@ def report_text(report: Mapping[str, Any]) -> str:
     """The report of one split as tables for a terminal."""
     width = max(map(len, MEASURES.values()))
     lines = [
-        f"{report['split']}: {report['faces']:,} faces; on the right without those whose very "
-        "pixels are in Training",
+        f"{report['split']}: {report['faces']:,} faces; on the right without those whose pixels, "
+        "or whose person, are in Training",
         "",
         *(
             f"{words:<{width}}  {faces:>6,}  {value:.4f}   {fresh:>6,}  {fresh_value:.4f}"

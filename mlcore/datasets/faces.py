@@ -98,10 +98,39 @@ class FaceDataset:
         return self.votes
 
 
-def exact_copies(dataset: FaceDataset, other: FaceDataset) -> NDArray[np.bool_]:
-    """(N,) True for each face of `dataset` whose very pixels stand in `other` as well."""
-    known = {face.tobytes() for face in other.images}
-    return np.fromiter((face.tobytes() in known for face in dataset.images), bool, len(dataset))
+def merged(*datasets: FaceDataset) -> FaceDataset:
+    """All faces of several datasets; votes only if all have them, subjects and names if any has."""
+
+    def joined(arrays: list[NDArray[Any] | None], blank: str | None) -> NDArray[Any] | None:
+        if all(array is None for array in arrays):
+            return None
+        if any(array is None for array in arrays) and blank is None:
+            return None
+        return np.concatenate(
+            [
+                np.full(len(dataset), blank) if array is None else array
+                for dataset, array in zip(datasets, arrays, strict=True)
+            ]
+        )
+
+    return FaceDataset(
+        images=np.concatenate([dataset.images for dataset in datasets]),
+        labels=np.concatenate([dataset.labels for dataset in datasets]),
+        splits=np.concatenate([dataset.splits for dataset in datasets]),
+        votes=joined([dataset.votes for dataset in datasets], None),
+        subjects=joined([dataset.subjects for dataset in datasets], ""),
+        names=joined([dataset.names for dataset in datasets], ""),
+    )
+
+
+def known_from(dataset: FaceDataset, training: FaceDataset) -> NDArray[np.bool_]:
+    """(N,) True for each face of `dataset` whose very pixels, or whose person, `training` has."""
+    pixels = {face.tobytes() for face in training.images}
+    known = np.fromiter((face.tobytes() in pixels for face in dataset.images), bool, len(dataset))
+    if dataset.subjects is not None and training.subjects is not None:
+        people = np.unique(training.subjects[training.subjects != ""])
+        known |= np.isin(dataset.subjects, people)
+    return known
 
 
 def _at(values: NDArray[_Scalar] | None, rows: NDArray[Any]) -> NDArray[_Scalar] | None:

@@ -27,6 +27,7 @@ class Recipe:
         name: also the name of the artifact it makes.
         architecture: a name in `mlcore.architectures`.
         options: what the architecture's `build` takes beside the heads, size and channels.
+        data: a protocol of `mlcore.datasets.protocols`, which loads and divides the faces.
         heads: name and number of classes of each output: all of `HEADS` or `LABELS_ONLY`.
         epochs, batch_size, seed: as usual.
         early_stopping: stop after so many epochs without a better selection score; 0 never does.
@@ -54,6 +55,7 @@ class Recipe:
     name: str
     architecture: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    data: str = "fer2013"
     heads: Mapping[str, int] = field(default_factory=lambda: dict(HEADS))
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
     augmentation: Augmentation = field(default_factory=Augmentation)

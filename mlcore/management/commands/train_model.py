@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from mlcore.datasets import load_fer2013
+from mlcore.datasets.protocols import load_protocol
 from mlcore.errors import MLCoreError
 from mlcore.recipes import get_recipe, recipe_names, recipe_override
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
             "--data",
             type=Path,
             required=True,
-            help="folder of fer2013.csv and, for a recipe with a FER+ head, fer2013new.csv",
+            help="folder of the data that the recipe names",
         )
         parser.add_argument(
             "--runs", type=Path, help="folder for checkpoints (default: DATA_DIR/runs)"
@@ -66,9 +66,7 @@ class Command(BaseCommand):
         from mlcore.training import read_history, train
 
         quiet = options["quiet"]
-        data = options["data"]
-        votes = data / "fer2013new.csv" if "ferplus" in recipe.heads else None
-        dataset = load_fer2013(data / "fer2013.csv", votes)
+        dataset = load_protocol(recipe.data, options["data"], recipe.seed)
         run_dir = runs / recipe.name
         if (run_dir / "checkpoint").exists() and not (options["resume"] or options["restart"]):
             raise CommandError(
