@@ -3,13 +3,16 @@
 Works on logits, so the same code judges a Keras network and an exported one.
 """
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlcore.artifacts import Metadata, read_verified
 from mlcore.calibration import Calibration, Logits, combine, expected_calibration_error, softmax
-from mlcore.datasets.faces import FaceDataset, known_from
+from mlcore.datasets.faces import TRAINING, FaceDataset, known_from
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import Network
 from mlcore.preprocessing import Preprocessing
@@ -88,6 +91,24 @@ def evaluate(
         "recall": recall,
         "confusion": _confusion(answers["fer2013_flip"], dataset.labels).tolist(),
     }
+
+
+def evaluate_artifact(folder: Path, metadata: Metadata, dataset: FaceDataset, split: str) -> Report:
+    """`evaluate` for a model's folder, on one split of `dataset`.
+
+    Raises:
+        ArtifactError: the folder's network is not the one that `metadata` describes.
+        DatasetError: the split, or Training, is empty.
+    """
+    content = read_verified(folder, metadata)
+    return evaluate(
+        Network(content, metadata.heads, num_threads=os.cpu_count() or 1),
+        metadata.preprocessing,
+        metadata.calibration,
+        flip=metadata.flip,
+        dataset=dataset.split(split),
+        training=dataset.split(TRAINING),
+    )
 
 
 def _measures(

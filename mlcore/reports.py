@@ -59,3 +59,37 @@ def report_text(report: Mapping[str, Any]) -> str:
     for name, row in zip(names, report["confusion"], strict=True):
         lines.append(f"{name:<10}" + "".join(f"{count:>10,}" for count in row))
     return "\n".join(lines)
+
+
+def comparison_text(reports: Mapping[str, Mapping[str, Any]]) -> str:
+    """Reports of several models on the same faces, a column each; the best of a row is starred.
+
+    Beside each value, in brackets, the same without the faces that leak.
+    """
+    first = next(iter(reports.values()))
+    width = max(map(len, MEASURES.values()))
+    lines = [
+        f"{first['split']}: {first['faces']:,} faces; in brackets without those that leak",
+        "",
+        " " * width + "".join(f"{name:>24}" for name in reports),
+    ]
+    for measure, words in MEASURES.items():
+        values = {
+            name: (
+                report["all"][measure]["value"],
+                report["without_copies"][measure]["value"],
+            )
+            for name, report in reports.items()
+            if measure in report["all"]
+        }
+        if not values:
+            continue
+        best = (min if measure.startswith("ece") else max)(value for value, _ in values.values())
+        cells = [
+            f"{values[name][0]:.4f}{'*' if values[name][0] == best else ' '}({values[name][1]:.4f})"
+            if name in values
+            else "-"
+            for name in reports
+        ]
+        lines.append(f"{words:<{width}}" + "".join(f"{cell:>24}" for cell in cells))
+    return "\n".join(lines)

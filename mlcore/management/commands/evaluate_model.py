@@ -1,5 +1,4 @@
 import json
-import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -7,12 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from mlcore.artifacts import find_artifact, load_metadata, read_verified
+from mlcore.artifacts import find_artifact, load_metadata
 from mlcore.datasets.faces import TEST, TRAINING, VALIDATION
 from mlcore.datasets.protocols import PROTOCOLS, load_protocol
 from mlcore.errors import MLCoreError
-from mlcore.evaluation import Report, evaluate
-from mlcore.network import Network
+from mlcore.evaluation import Report, evaluate_artifact
 from mlcore.recipes import Recipe
 from mlcore.reports import report_text
 
@@ -47,15 +45,6 @@ class Command(BaseCommand):
     def _evaluate(self, model: str, data: Path, protocol: str | None, split: str) -> Report:
         folder = find_artifact(model, settings.MODEL_DIRS)
         metadata = load_metadata(folder)
-        cores = os.cpu_count() or 1
-        network = Network(read_verified(folder, metadata), metadata.heads, num_threads=cores)
         recipe = Recipe.from_dict(metadata.recipe)
         dataset = load_protocol(protocol or recipe.data, data, recipe.seed)
-        return evaluate(
-            network,
-            metadata.preprocessing,
-            metadata.calibration,
-            flip=metadata.flip,
-            dataset=dataset.split(split),
-            training=dataset.split(TRAINING),
-        )
+        return evaluate_artifact(folder, metadata, dataset, split)
