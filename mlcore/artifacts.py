@@ -32,6 +32,9 @@ EXPORTED, WEIGHTS, METADATA, CARD = "model.tflite", "model.keras", "metadata.jso
 LABELS: Mapping[str, tuple[str, ...]] = {"fer2013": EXPRESSIONS, "ferplus": FERPLUS_EXPRESSIONS}
 """What the places of each head's logits mean."""
 
+KEPT = ".history"
+"""Where, beside the models, those that were replaced lie: `.history/<version>/<name>`."""
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -194,6 +197,21 @@ def find_artifact(name: str, model_dirs: Iterable[Path]) -> Path:
     raise ArtifactError(f"There is no trained model {name!r} in {places}.")
 
 
+def kept_folder(folder: Path, version: str) -> Path:
+    """Where `version` of the model `folder` lies once a newer one has taken its place."""
+    return folder.parent / KEPT / version / folder.name
+
+
+def list_kept_artifacts(model_dirs: Iterable[Path]) -> list[Path]:
+    """The folders of models that newer ones of the same name have replaced."""
+    return sorted(
+        path.parent
+        for model_dir in model_dirs
+        for path in model_dir.glob(f"{KEPT}/*/*/{METADATA}")
+        if _NAME.fullmatch(path.parent.name)
+    )
+
+
 def list_artifacts(model_dirs: Iterable[Path]) -> list[Path]:
     """The folders of all models, by name; of two with one name, the one that is served."""
     found: dict[str, Path] = {}
@@ -229,7 +247,19 @@ def _replace_folder(fresh: Path, folder: Path) -> None:
     except OSError:
         old.rename(folder)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    _keep(old, folder)
+
+
+def _keep(old: Path, folder: Path) -> None:
+    """Move a replaced model to the history, from where it can be made active again."""
+    try:
+        version = json.loads((old / METADATA).read_text())["version"]
+        place = kept_folder(folder, str(version))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        old.rename(place)
+    except (OSError, ValueError, KeyError, TypeError):
+        # It is no model that anyone could serve, or this very version is kept already.
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _flush(folder: Path) -> None:

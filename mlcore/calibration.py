@@ -85,13 +85,26 @@ def expected_calibration_error(
 ) -> float:
     """How far the stated probability is from the share of right answers, over equal bins.
 
-    After Guo et al. 2017, section 2.
+    After Guo et al. 2017, section 2. See `reliability` for the arguments.
+    """
+    rows = reliability(probabilities, targets, bins)
+    faces = sum(row["faces"] for row in rows)
+    return float(sum(row["faces"] * abs(row["right"] - row["stated"]) for row in rows) / faces)
+
+
+def reliability(
+    probabilities: NDArray[np.float32], targets: NDArray[Any], bins: int = 15
+) -> list[dict[str, float]]:
+    """Stated probability and share of right answers in each bin that is not empty.
 
     Args:
         probabilities: (N, classes).
         targets: (N,) classes, or (N, classes) distributions, where an answer is as right as its
             share of the votes.
-        bins: number of bins between 0 and 1.
+        bins: number of equal bins between 0 and 1.
+
+    Returns:
+        {stated, right, faces}, the first two as means over the bin's faces.
     """
     answers = probabilities.argmax(axis=1)
     stated = probabilities.max(axis=1).astype(np.float64)
@@ -101,8 +114,14 @@ def expected_calibration_error(
         right = targets[np.arange(len(answers)), answers].astype(np.float64)
     # Bins are open below and closed above, so that a certain answer is in the last one.
     places = np.clip(np.ceil(stated * bins).astype(np.int64) - 1, 0, bins - 1)
-    gaps = np.bincount(places, weights=right - stated, minlength=bins)
-    return float(np.abs(gaps).sum() / len(answers))
+    return [
+        {
+            "stated": float(stated[places == place].mean()),
+            "right": float(right[places == place].mean()),
+            "faces": int((places == place).sum()),
+        }
+        for place in np.unique(places)
+    ]
 
 
 def _likeliest(

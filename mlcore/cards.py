@@ -24,6 +24,7 @@ def model_card(metadata: Mapping[str, Any]) -> str:
         "| | |",
         "|---|---|",
         f"| architecture | {metadata['architecture']} |",
+        f"| input | {size}x{size}x{metadata['preprocessing']['channels']} |",
         f"| parameters | {metadata['parameters']:,} |",
         f"| multiply-adds a face | {metadata['multiply_adds']:,} |",
         f"| mixture of heads | {mixture} |",
@@ -60,7 +61,7 @@ def _scores(scores: Mapping[str, Any]) -> list[str]:
     lines = []
     for split, report in scores.items():
         lines += [
-            f"{split}, and without the faces whose very pixels are in Training:",
+            f"{split}, and without the faces whose pixels, or whose person, are in Training:",
             "",
             "| measure | faces | value | faces | value |",
             "|---|---|---|---|---|",

@@ -3,13 +3,16 @@
 Works on logits, so the same code judges a Keras network and an exported one.
 """
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlcore.artifacts import Metadata, read_verified
 from mlcore.calibration import Calibration, Logits, combine, expected_calibration_error, softmax
-from mlcore.datasets.faces import FaceDataset, exact_copies
+from mlcore.datasets.faces import TRAINING, FaceDataset, known_from
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import Network
 from mlcore.preprocessing import Preprocessing
@@ -24,18 +27,20 @@ Report = dict[str, Any]
 def predict_logits(
     model: "keras.Model", faces: NDArray[np.uint8], preprocessing: Preprocessing
 ) -> Logits:
-    """Logits of a Keras network for (N, size, size) uint8 faces."""
+    """Logits of a Keras network for the uint8 faces that `preprocessing.to_input` takes."""
     logits: Logits = model.predict(preprocessing.to_input(faces), batch_size=256, verbose=0)
     return logits
 
 
 def head_accuracies(logits: Logits, dataset: FaceDataset) -> dict[str, float]:
-    """Share of right answers: `fer2013` against its label, `ferplus` against strict majority."""
-    right = logits["fer2013"].argmax(axis=1) == dataset.labels
-    majority = dataset.strict_majority()
-    counted = majority >= 0
-    right_plus = logits["ferplus"].argmax(axis=1)[counted] == majority[counted]
-    return {"fer2013": float(right.mean()), "ferplus": float(right_plus.mean())}
+    """Share of right answers of each head: `fer2013` against its label, `ferplus` against strict
+    majority; only the latter needs votes."""
+    accuracies = {}
+    for head, values in logits.items():
+        targets = dataset.labels if head == "fer2013" else dataset.strict_majority()
+        counted = targets >= 0
+        accuracies[head] = float((values.argmax(axis=1) == targets)[counted].mean())
+    return accuracies
 
 
 def evaluate(
@@ -51,7 +56,8 @@ def evaluate(
 
     Args:
         network, preprocessing, calibration, flip: what a model's folder holds.
-        dataset: the faces of the split, with FER+ votes.
+        dataset: the faces of the split. Without FER+ votes, what is measured against them is
+            left out, and so is what the network has no head for.
         training: the faces that the network was trained on. Those of `dataset` that are the same
             to the pixel are left out in a second measurement.
 
@@ -65,28 +71,44 @@ def evaluate(
         network.logits(preprocessing.to_input(faces))
         for faces in (dataset.images, dataset.images[:, :, ::-1])
     ]
-    answers = {
-        "fer2013": views[0]["fer2013"].argmax(axis=1),
-        "ferplus": views[0]["ferplus"].argmax(axis=1),
-        "fer2013_flip": _flip_averaged(views, "fer2013").argmax(axis=1),
-        "ferplus_flip": _flip_averaged(views, "ferplus").argmax(axis=1),
-    }
+    answers = {}
+    for head in network.heads:
+        answers[head] = views[0][head].argmax(axis=1)
+        answers[f"{head}_flip"] = _flip_averaged(views, head).argmax(axis=1)
     served = combine(views if flip else views[:1], calibration)
-    labels, majority = dataset.labels, dataset.strict_majority()
-    new = ~exact_copies(dataset, training)
+    new = ~known_from(dataset, training)
     everything = np.ones(len(dataset), bool)
-    expression = np.where(majority < len(EXPRESSIONS), majority, -1)
+    recall = {"fer2013": _recall(answers["fer2013_flip"], dataset.labels)}
+    if dataset.votes is not None:
+        majority = dataset.strict_majority()
+        expression = np.where(majority < len(EXPRESSIONS), majority, -1)
+        recall["served"] = _recall(served.argmax(axis=1), expression)
     return {
         "split": str(dataset.splits[0]),
         "faces": len(dataset),
         "all": _measures(answers, served, dataset, everything),
         "without_copies": _measures(answers, served, dataset, new),
-        "recall": {
-            "fer2013": _recall(answers["fer2013_flip"], labels),
-            "served": _recall(served.argmax(axis=1), expression),
-        },
-        "confusion": _confusion(answers["fer2013_flip"], labels).tolist(),
+        "recall": recall,
+        "confusion": _confusion(answers["fer2013_flip"], dataset.labels).tolist(),
     }
+
+
+def evaluate_artifact(folder: Path, metadata: Metadata, dataset: FaceDataset, split: str) -> Report:
+    """`evaluate` for a model's folder, on one split of `dataset`.
+
+    Raises:
+        ArtifactError: the folder's network is not the one that `metadata` describes.
+        DatasetError: the split, or Training, is empty.
+    """
+    content = read_verified(folder, metadata)
+    return evaluate(
+        Network(content, metadata.heads, num_threads=os.cpu_count() or 1),
+        metadata.preprocessing,
+        metadata.calibration,
+        flip=metadata.flip,
+        dataset=dataset.split(split),
+        training=dataset.split(TRAINING),
+    )
 
 
 def _measures(
@@ -95,31 +117,38 @@ def _measures(
     dataset: FaceDataset,
     chosen: NDArray[np.bool_],
 ) -> dict[str, dict[str, Any]]:
+    labels = dataset.labels
+    served_answers = served.argmax(axis=1)
+    measured = {
+        "fer2013": _share(answers["fer2013"] == labels, chosen),
+        "fer2013_flip": _share(answers["fer2013_flip"] == labels, chosen),
+        "served_fer2013": _share(served_answers == labels, chosen),
+        "ece_fer2013": _calibration_error(served, labels, chosen),
+    }
+    if dataset.votes is None:
+        return measured
     majority = dataset.strict_majority()
     counted = chosen & (majority >= 0)
     seven = counted & (majority < len(EXPRESSIONS))
     distribution, usable = dataset.vote_distribution()
-    voted = chosen & (usable > 0)
-    served_answers = served.argmax(axis=1)
-    measured = {
-        name: _share(answer == target, rows)
-        for name, answer, target, rows in (
-            ("fer2013", answers["fer2013"], dataset.labels, chosen),
-            ("fer2013_flip", answers["fer2013_flip"], dataset.labels, chosen),
-            ("ferplus", answers["ferplus"], majority, counted),
-            ("ferplus_flip", answers["ferplus_flip"], majority, counted),
-            ("served_fer2013", served_answers, dataset.labels, chosen),
-            ("served_ferplus", served_answers, majority, seven),
-        )
+    measured |= {
+        "served_ferplus": _share(served_answers == majority, seven),
+        "ece_votes": _calibration_error(served, distribution, chosen & (usable > 0)),
+        "ece_majority": _calibration_error(served, majority, seven),
     }
-    for name, targets, rows in (
-        ("ece_votes", distribution, voted),
-        ("ece_majority", majority, seven),
-        ("ece_fer2013", dataset.labels, chosen),
-    ):
-        error = expected_calibration_error(served[rows], targets[rows]) if rows.any() else 0.0
-        measured[name] = {"faces": int(rows.sum()), "value": round(error, 4)}
+    if "ferplus" in answers:
+        measured |= {
+            "ferplus": _share(answers["ferplus"] == majority, counted),
+            "ferplus_flip": _share(answers["ferplus_flip"] == majority, counted),
+        }
     return measured
+
+
+def _calibration_error(
+    served: NDArray[np.float32], targets: NDArray[Any], rows: NDArray[np.bool_]
+) -> dict[str, Any]:
+    error = expected_calibration_error(served[rows], targets[rows]) if rows.any() else 0.0
+    return {"faces": int(rows.sum()), "value": round(error, 4)}
 
 
 def _share(right: NDArray[np.bool_], rows: NDArray[np.bool_]) -> dict[str, Any]:

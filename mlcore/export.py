@@ -19,7 +19,7 @@ def export_litert(model: "keras.Model", path: Path) -> None:
     """Write `model` as a LiteRT file with weights in half precision, and check what it answers.
 
     Args:
-        model: from (N, size, size, 1) to a dict of logits (N, classes), one per head.
+        model: from (N, size, size, channels) to a dict of logits (N, classes), one per head.
         path: the file to write. Its network has one output (N, sum of classes): the heads'
             logits side by side in the order of `model.output`.
 
@@ -53,24 +53,26 @@ def heads_of(model: "keras.Model") -> dict[str, int]:
 
 
 def multiply_adds(model: "keras.Model") -> int:
-    """Multiplications of one face on its way through the convolutions and dense layers.
+    """Multiplications of one face on its way through the convolutions, dense layers and LSTMs.
 
-    A kernel is applied once at each place of its layer's output; what has no kernel costs
-    next to nothing.
+    A kernel is applied once at each place of its layer's output, those of an LSTM once at each
+    step of its input; what has no kernel costs next to nothing.
     """
-    return sum(
-        math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape)
-        for layer in model.layers
-        if hasattr(layer, "kernel")
-    )
+    count = 0
+    for layer in model.layers:
+        if hasattr(layer, "kernel"):
+            count += math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape)
+        elif isinstance(layer, keras.layers.LSTM):
+            kernels = (layer.cell.kernel, layer.cell.recurrent_kernel)
+            count += layer.input.shape[1] * sum(math.prod(kernel.shape) for kernel in kernels)
+    return count
 
 
 def _check(model: "keras.Model", path: Path) -> None:
-    size = model.input_shape[1]
     network = Network(path.read_bytes(), heads_of(model))
     random = np.random.default_rng(0)
     for count in (1, 7):
-        faces = random.normal(size=(count, size, size, 1)).astype(np.float32)
+        faces = random.normal(size=(count, *model.input_shape[1:])).astype(np.float32)
         expected = model.predict_on_batch(faces)
         for head, logits in network.logits(faces).items():
             difference = np.abs(softmax(logits) - softmax(np.asarray(expected[head]))).max()

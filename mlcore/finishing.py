@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mlcore.artifacts import EXPORTED, WEIGHTS, DataSource, Metadata, save_artifact
+from mlcore.artifacts import EXPORTED, LABELS, WEIGHTS, DataSource, Metadata, save_artifact
 from mlcore.backend import keras
-from mlcore.calibration import Calibration, fit_mixture, fit_temperature
+from mlcore.calibration import Calibration, Logits, combine, fit_mixture, fit_temperature
 from mlcore.datasets.faces import TEST, TRAINING, VALIDATION, FaceDataset
 from mlcore.errors import ArtifactError
 from mlcore.evaluation import Report, evaluate, head_accuracies, predict_logits
@@ -19,10 +20,8 @@ from mlcore.export import export_litert, heads_of, multiply_adds
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import Network
 from mlcore.recipes.base import Recipe
+from mlcore.run_report import write_run_report
 from mlcore.training import HISTORY, History
-
-MIXTURE: Mapping[str, float] = {"fer2013": 0.5, "ferplus": 0.5}
-"""The FER+ head is far better on neutral, the FER2013 head on anger and sadness."""
 
 FLIP = True
 """Half a point better for two milliseconds more a face."""
@@ -30,18 +29,23 @@ FLIP = True
 MOST_LOST = 0.003
 """By how much the export may lower an accuracy."""
 
-DATA: tuple[DataSource, ...] = tuple(
-    DataSource(name, f"{TRAINING}, {VALIDATION} (selection, calibration), {TEST} (report)", *rest)
-    for name, *rest in (
+DATA: Mapping[str, DataSource] = {
+    head: DataSource(
+        name, f"{TRAINING}, {VALIDATION} (selection, calibration), {TEST} (report)", *rest
+    )
+    for head, name, *rest in (
         (
+            "fer2013",
             "FER2013",
             "for research; the rights in the photos are their owners'",
             "https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-"
             "recognition-challenge",
         ),
-        ("FER+", "MIT (the votes)", "https://github.com/microsoft/FERPlus"),
+        ("ferplus", "FER+", "MIT (the votes)", "https://github.com/microsoft/FERPlus"),
     )
-)
+}
+"""What each head learns from."""
+
 LICENCE = (
     "MIT, as the product; the photos it learned from were collected for research, so take advice "
     "before commercial use"
@@ -105,13 +109,20 @@ def finish_run(
         parameters=model.count_params(),
         multiply_adds=multiply_adds(model),
         recipe=recipe.to_dict(),
-        data=DATA,
+        data=tuple(DATA[head] for head in recipe.heads),
         licence=LICENCE,
         scores=scores,
+        labels={head: LABELS[head] for head in recipe.heads},
         hardware=f"{hardware}, {len(history)} epochs in {seconds / 60:.0f} minutes",
     )
     folder = models_dir / recipe.name
-    save_artifact(folder, metadata, files)
+    metadata = save_artifact(folder, metadata, files)
+    test = dataset.split(TEST)
+    views = [
+        network.logits(recipe.preprocessing.to_input(faces))
+        for faces in ([test.images, test.images[:, :, ::-1]] if FLIP else [test.images])
+    ]
+    write_run_report(run_dir, metadata, history, test, combine(views, calibration))
     return folder
 
 
@@ -141,8 +152,7 @@ def _calibrate(
         network.logits(recipe.preprocessing.to_input(view))
         for view in ([faces, faces[:, :, ::-1]] if FLIP else [faces])
     ]
-    logits = views[0]
-    exported = head_accuracies(logits, validation)
+    exported = head_accuracies(views[0], validation)
     trained = head_accuracies(
         predict_logits(model, validation.images, recipe.preprocessing), validation
     )
@@ -152,15 +162,26 @@ def _calibrate(
                 f"The exported network's {head} accuracy is {accuracy:.4f}; before the export it "
                 f"was {trained[head]:.4f}."
             )
-    labels = np.eye(logits["fer2013"].shape[1])[validation.labels]
+    labels = np.eye(len(EXPRESSIONS))[validation.labels]
+    if "ferplus" not in recipe.heads:
+        alone = Calibration({"fer2013": 1.0}, {"fer2013": 1.0}, f"{VALIDATION}: labels")
+        return fit_mixture(alone, views, labels)
+    return _calibrate_both(views, labels, validation)
+
+
+def _calibrate_both(
+    views: list[Logits], labels: NDArray[np.float64], validation: FaceDataset
+) -> Calibration:
+    """Each head by what it learned from, then the answer of both by the votes."""
     distribution, weight = validation.vote_distribution()
     voted = weight > 0
     heads = Calibration(
         temperatures={
-            "fer2013": fit_temperature(logits["fer2013"], labels),
-            "ferplus": fit_temperature(logits["ferplus"][voted], distribution[voted]),
+            "fer2013": fit_temperature(views[0]["fer2013"], labels),
+            "ferplus": fit_temperature(views[0]["ferplus"][voted], distribution[voted]),
         },
-        mixture=MIXTURE,
+        # The FER+ head is far better on neutral, the FER2013 head on anger and sadness.
+        mixture={"fer2013": 0.5, "ferplus": 0.5},
         fitted_on=f"{VALIDATION}: labels and FER+ votes",
     )
     seven = distribution[:, : len(EXPRESSIONS)]

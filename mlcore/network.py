@@ -44,11 +44,12 @@ class Network:
         outputs = first.get_output_details()
         if len(outputs) != 1 or outputs[0]["shape"][-1] != sum(self.heads.values()):
             raise ArtifactError(f"The network's output does not fit the heads {self.heads}.")
-        self.input_size = int(first.get_input_details()[0]["shape"][1])
+        shape = first.get_input_details()[0]["shape"]
+        self.input_size, self.input_channels = int(shape[1]), int(shape[3])
         self._idle.put(first)
 
     def logits(self, faces: NDArray[np.float32]) -> Logits:
-        """Logits of each head, (N, classes), for (N, size, size, 1) standardised faces."""
+        """Logits of each head, (N, classes), for (N, size, size, channels) standardised faces."""
         answers = np.empty((len(faces), sum(self.heads.values())), np.float32)
         with self._interpreter() as interpreter:
             for start in range(0, len(faces), BATCH):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.artifacts import find_artifact, load_metadata, read_verified
+from mlcore.artifacts import METADATA, find_artifact, load_metadata, read_verified
 from mlcore.boxes import Box, clip
 from mlcore.calibration import combine
 from mlcore.crops import crop
@@ -52,7 +52,12 @@ class RecognizedFace:
 
 
 class Recognizer:
-    """One model behind one detector; any number of threads may use it at once."""
+    """One model behind one detector; any number of threads may use it at once.
+
+    Faces are cut from the picture's grey. A network of three channels gets that grey three times,
+    as in training on data that is grey, which FER2013, CK+ and JAFFE are; one that learned from
+    colours is served without them.
+    """
 
     def __init__(self, artifact_folder: Path, detector: Detector, num_threads: int = 1) -> None:
         """
@@ -68,11 +73,16 @@ class Recognizer:
         self.detector = detector
         content = read_verified(artifact_folder, self.metadata)
         self.network = Network(content, self.metadata.heads, num_threads)
-        size = self.metadata.preprocessing.size
-        if self.network.input_size != size:
+        preprocessing = self.metadata.preprocessing
+        if self.network.input_size != preprocessing.size:
             raise ArtifactError(
                 f"{artifact_folder}: the network takes faces of {self.network.input_size} pixels "
-                f"and the metadata says {size}."
+                f"and the metadata says {preprocessing.size}."
+            )
+        if self.network.input_channels != preprocessing.channels:
+            raise ArtifactError(
+                f"{artifact_folder}: the network takes faces of {self.network.input_channels} "
+                f"channels and the metadata says {preprocessing.channels}."
             )
 
     @property
@@ -123,7 +133,7 @@ class Recognizer:
         return combine(parts, self.metadata.calibration)
 
 
-_recognizers: dict[tuple[Path, str], Recognizer] = {}
+_recognizers: dict[tuple[Path, str], tuple[int, Recognizer]] = {}
 _loading = threading.Lock()
 
 
@@ -134,12 +144,17 @@ def get_recognizer(
 ) -> Recognizer:
     """The process's one recogniser of that model and detector, loaded at the first call.
 
+    A model that was replaced since is loaded anew.
+
     Raises:
         ArtifactError: no folder of `model_dirs` has a whole model of that name.
         DetectorError: there is no such detector.
     """
     folder = find_artifact(model, model_dirs).resolve()
+    written = (folder / METADATA).stat().st_mtime_ns
     with _loading:
-        if (folder, detector) not in _recognizers:
-            _recognizers[folder, detector] = Recognizer(folder, get_detector(detector))
-        return _recognizers[folder, detector]
+        loaded, recognizer = _recognizers.get((folder, detector), (0, None))
+        if recognizer is None or loaded != written:
+            recognizer = Recognizer(folder, get_detector(detector))
+            _recognizers[folder, detector] = (written, recognizer)
+        return recognizer

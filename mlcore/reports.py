@@ -14,7 +14,10 @@ MEASURES: Mapping[str, str] = {
     "ece_majority": "calibration error against the majority, served answer",
     "ece_fer2013": "calibration error against the label, served answer",
 }
-"""Each measure in words. All but the calibration errors are shares of right answers."""
+"""Each measure in words. All but the calibration errors are shares of right answers.
+
+A report lacks those that need FER+ votes or a FER+ head where there were none.
+"""
 
 
 def measure_rows(report: Mapping[str, Any]) -> list[tuple[str, int, float, int, float]]:
@@ -22,6 +25,7 @@ def measure_rows(report: Mapping[str, Any]) -> list[tuple[str, int, float, int, 
     return [
         (words, whole["faces"], whole["value"], fresh["faces"], fresh["value"])
         for name, words in MEASURES.items()
+        if name in report["all"]
         for whole, fresh in [(report["all"][name], report["without_copies"][name])]
     ]
 
@@ -30,8 +34,8 @@ def report_text(report: Mapping[str, Any]) -> str:
     """The report of one split as tables for a terminal."""
     width = max(map(len, MEASURES.values()))
     lines = [
-        f"{report['split']}: {report['faces']:,} faces; on the right without those whose very "
-        "pixels are in Training",
+        f"{report['split']}: {report['faces']:,} faces; on the right without those whose pixels, "
+        "or whose person, are in Training",
         "",
         *(
             f"{words:<{width}}  {faces:>6,}  {value:.4f}   {fresh:>6,}  {fresh_value:.4f}"
@@ -42,14 +46,50 @@ def report_text(report: Mapping[str, Any]) -> str:
     ]
     recall = report["recall"]
     for name, own in recall["fer2013"].items():
-        served = recall["served"][name]
-        lines.append(
-            f"{name:<12}{own['faces']:>12,}  {own['value']:.3f}"
-            f"{served['faces']:>19,}  {served['value']:.3f}"
-        )
+        line = f"{name:<12}{own['faces']:>12,}  {own['value']:.3f}"
+        if "served" in recall:
+            served = recall["served"][name]
+            line += f"{served['faces']:>19,}  {served['value']:.3f}"
+        else:
+            line += f"{'-':>26}"
+        lines.append(line)
     names = list(recall["fer2013"])
     lines += ["", "FER2013 head, a row for each label:", ""]
     lines.append(" " * 10 + "".join(f"{name:>10}" for name in names))
     for name, row in zip(names, report["confusion"], strict=True):
         lines.append(f"{name:<10}" + "".join(f"{count:>10,}" for count in row))
+    return "\n".join(lines)
+
+
+def comparison_text(reports: Mapping[str, Mapping[str, Any]]) -> str:
+    """Reports of several models on the same faces, a column each; the best of a row is starred.
+
+    Beside each value, in brackets, the same without the faces that leak.
+    """
+    first = next(iter(reports.values()))
+    width = max(map(len, MEASURES.values()))
+    lines = [
+        f"{first['split']}: {first['faces']:,} faces; in brackets without those that leak",
+        "",
+        " " * width + "".join(f"{name:>24}" for name in reports),
+    ]
+    for measure, words in MEASURES.items():
+        values = {
+            name: (
+                report["all"][measure]["value"],
+                report["without_copies"][measure]["value"],
+            )
+            for name, report in reports.items()
+            if measure in report["all"]
+        }
+        if not values:
+            continue
+        best = (min if measure.startswith("ece") else max)(value for value, _ in values.values())
+        cells = [
+            f"{values[name][0]:.4f}{'*' if values[name][0] == best else ' '}({values[name][1]:.4f})"
+            if name in values
+            else "-"
+            for name in reports
+        ]
+        lines.append(f"{words:<{width}}" + "".join(f"{cell:>24}" for cell in cells))
     return "\n".join(lines)

@@ -21,13 +21,16 @@ from mlcore.backend import keras
 from mlcore.datasets.faces import TRAINING, VALIDATION, FaceDataset
 from mlcore.errors import RecipeError
 from mlcore.evaluation import head_accuracies, predict_logits
-from mlcore.recipes.base import HEADS, Recipe
+from mlcore.recipes.base import Recipe
 
 logger = logging.getLogger(__name__)
 
 History = list[dict[str, float]]
 
 HISTORY = "history.csv"
+
+PLATEAU = 4
+"""Epochs without a better selection score after which the schedule "plateau" halves the rate."""
 
 
 def train(
@@ -43,7 +46,8 @@ def train(
 
     Args:
         recipe: what to train, and how.
-        dataset: FER2013 with its FER+ votes; PrivateTest is not touched.
+        dataset: faces with the splits of FER2013, and with FER+ votes if the recipe has a head
+            for them; PrivateTest is not touched.
         run_dir: where history, checkpoint and best weights go; made if missing.
         resume: go on after the last whole epoch found in `run_dir` instead of starting anew.
         verbose: Keras's: 0 silent, 1 a progress bar, 2 a line an epoch.
@@ -71,6 +75,9 @@ def train(
     evaluated = build_float32(recipe)
     best = max((row["selection"] for row in history), default=-1.0)
     for epoch in range(len(history), recipe.epochs):
+        if recipe.early_stopping and stalled_epochs(history) >= recipe.early_stopping:
+            logger.info("Stopping after epoch %d: the selection score has stalled.", epoch)
+            break
         started = time.monotonic()
         batches.shuffle(epoch)
         _seed_dropout(model, recipe.seed, epoch)
@@ -90,12 +97,15 @@ def train(
             "loss": round(float(fit.history["loss"][0]), 4),
             **{f"public_{name}": round(score, 4) for name, score in scores.items()},
             "selection": round(float(np.mean(list(scores.values()))), 5),
+            "learning_rate": round(float(model.optimizer.learning_rate), 9),
             "seconds": round(time.monotonic() - started, 1),
         }
         history.append(row)
         if row["selection"] > best:
             best = row["selection"]
             _save_weights(evaluated, run_dir / "best.weights.h5")
+        elif recipe.schedule == "plateau" and stalled_epochs(history) % PLATEAU == 0:
+            model.optimizer.learning_rate = row["learning_rate"] / 2
         _checkpoint(run_dir, recipe, model, average, history)
         on_epoch(row)
     evaluated.load_weights(run_dir / "best.weights.h5")
@@ -105,20 +115,24 @@ def train(
 class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """Shuffled, augmented batches: (input, {head: target}, {head: weight}).
 
-    A face without usable votes weighs nothing in the FER+ loss. Faces that most people voted not
-    to be a face are left out.
+    With a FER+ head, a face without usable votes weighs nothing in its loss, and faces that most
+    people voted not to be a face are left out.
     """
 
     def __init__(self, recipe: Recipe, dataset: FaceDataset) -> None:
         super().__init__(workers=1)
-        distribution, weight = dataset.vote_distribution()
-        votes = dataset.require_votes()
-        faces = votes[:, 9] <= votes[:, :9].max(axis=1)
+        if "ferplus" in recipe.heads:
+            votes = dataset.require_votes()
+            dataset = dataset.take(votes[:, 9] <= votes[:, :9].max(axis=1))
         self.recipe = recipe
-        self.images = dataset.images[faces]
-        self.labels = np.eye(HEADS["fer2013"], dtype=np.float32)[dataset.labels[faces]]
-        self.votes = distribution[faces]
-        self.vote_weights = weight[faces]
+        self.images = dataset.images
+        classes = recipe.heads["fer2013"]
+        self.targets = {"fer2013": np.eye(classes, dtype=np.float32)[dataset.labels]}
+        self.weights = {"fer2013": np.ones(len(dataset), np.float32)}
+        if recipe.class_weights:
+            self.weights["fer2013"] = inverse_frequency(dataset.labels, classes)
+        if "ferplus" in recipe.heads:
+            self.targets["ferplus"], self.weights["ferplus"] = dataset.vote_distribution()
         self.shuffle(0)
 
     def __len__(self) -> int:
@@ -137,16 +151,23 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         faces = self.recipe.augmentation(self.images[rows], random)
         return (
             self.recipe.preprocessing.to_input(faces),
-            {"fer2013": self.labels[rows], "ferplus": self.votes[rows]},
-            {"fer2013": np.ones(len(rows), np.float32), "ferplus": self.vote_weights[rows]},
+            {head: targets[rows] for head, targets in self.targets.items()},
+            {head: weights[rows] for head, weights in self.weights.items()},
         )
+
+
+def inverse_frequency(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
+    """(N,) weights that give every class of (N,) `labels` the same sum; their mean is 1."""
+    counts = np.bincount(labels, minlength=classes)
+    return np.asarray(len(labels) / (np.count_nonzero(counts) * counts[labels]), np.float32)
 
 
 class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
     """A running average of all weights, batch statistics included.
 
     Averaging the statistics too keeps them those of the averaged network. The momentum grows
-    from 0.1 to `momentum`, so that the random start is forgotten early.
+    from 0.1 to `momentum`, so that the random start is forgotten early. Without momentum there is
+    no average: the weights are those at the end of the epoch.
     """
 
     EVERY = 4
@@ -159,7 +180,7 @@ class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
         self.weights: list[NDArray[np.float32]] = []
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        if batch % self.EVERY:
+        if batch % self.EVERY or not self.momentum:
             return
         weights = self.model.get_weights()
         momentum = min(self.momentum, (1 + self.updates) / (10 + self.updates))
@@ -168,6 +189,16 @@ class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
         for average, weight in zip(self.weights, weights, strict=True):
             average += (1 - momentum) * (weight - average)
         self.updates += 1
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if not self.momentum:
+            self.weights = self.model.get_weights()
+
+
+def stalled_epochs(history: History) -> int:
+    """How many epochs ago the best selection score was reached; 0 in a run's first epoch."""
+    scores = [row["selection"] for row in history]
+    return len(scores) - 1 - scores.index(max(scores)) if scores else 0
 
 
 def read_history(run_dir: Path) -> History:
@@ -187,8 +218,13 @@ def build_float32(recipe: Recipe) -> "keras.Model":
 
 
 def _build(recipe: Recipe) -> "keras.Model":
-    size = recipe.preprocessing.size
-    return architectures.build(recipe.architecture, heads=HEADS, size=size, **recipe.options)
+    return architectures.build(
+        recipe.architecture,
+        heads=recipe.heads,
+        size=recipe.preprocessing.size,
+        channels=recipe.preprocessing.channels,
+        **recipe.options,
+    )
 
 
 def _compiled_model(recipe: Recipe, steps: int) -> "keras.Model":
@@ -198,32 +234,46 @@ def _compiled_model(recipe: Recipe, steps: int) -> "keras.Model":
         model = _build(recipe)
     finally:
         keras.config.set_dtype_policy(policy)
-    warmup = min(recipe.warmup_steps, steps // 5)
-    optimizer = keras.optimizers.SGD(
-        keras.optimizers.schedules.CosineDecay(
-            initial_learning_rate=0.0,
-            warmup_target=recipe.learning_rate,
-            warmup_steps=warmup,
-            decay_steps=steps - warmup,
-        ),
-        momentum=recipe.momentum,
-        nesterov=True,
-        weight_decay=recipe.weight_decay,
-        global_clipnorm=recipe.clip_norm,
-    )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    smoothing = {"fer2013": recipe.label_smoothing, "ferplus": 0.0}
     model.compile(
-        optimizer=optimizer,
+        optimizer=_optimizer(recipe, steps),
         loss={
-            "fer2013": keras.losses.CategoricalCrossentropy(
-                from_logits=True, label_smoothing=recipe.label_smoothing
-            ),
-            "ferplus": keras.losses.CategoricalCrossentropy(from_logits=True),
+            head: keras.losses.CategoricalCrossentropy(
+                from_logits=True, label_smoothing=smoothing[head]
+            )
+            for head in recipe.heads
         },
         # On TensorFlow's CPU kernels XLA makes a step three times slower.
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
     )
     return model
+
+
+def _optimizer(recipe: Recipe, steps: int) -> "keras.optimizers.Optimizer":
+    """The recipe's optimizer and learning rate for a run of so many steps."""
+    rate: Any = recipe.learning_rate
+    if recipe.schedule == "cosine":
+        warmup = min(recipe.warmup_steps, steps // 5)
+        rate = keras.optimizers.schedules.CosineDecay(
+            initial_learning_rate=0.0,
+            warmup_target=recipe.learning_rate,
+            warmup_steps=warmup,
+            decay_steps=steps - warmup,
+        )
+    common = {
+        "learning_rate": rate,
+        "weight_decay": recipe.weight_decay or None,
+        "global_clipnorm": recipe.clip_norm or None,
+    }
+    match recipe.optimizer:
+        case "sgd":
+            optimizer = keras.optimizers.SGD(momentum=recipe.momentum, nesterov=True, **common)
+        case "adam":
+            optimizer = keras.optimizers.Adam(**common)
+        case "nadam":
+            optimizer = keras.optimizers.Nadam(**common)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
 
 
 def _seed_dropout(model: "keras.Model", seed: int, epoch: int) -> None:
@@ -256,7 +306,8 @@ def _checkpoint(
     fresh.rename(current)
     shutil.rmtree(old, ignore_errors=True)
     with open(run_dir / HISTORY, "w", newline="") as target:
-        writer = csv.DictWriter(target, fieldnames=list(history[0]))
+        # A run may have been begun when fewer things were measured.
+        writer = csv.DictWriter(target, fieldnames=list(history[0]), extrasaction="ignore")
         writer.writeheader()
         writer.writerows(history)
 
@@ -266,10 +317,10 @@ def _restore(
 ) -> History:
     checkpoint = run_dir / "checkpoint"
     state = json.loads((checkpoint / "state.json").read_text())
-    settings = json.loads(json.dumps(recipe.to_dict()))  # as JSON gives them back
+    settings = _plain(recipe)
     # A run from before this was kept has no recipe to compare.
-    kept = state.get("recipe", settings)
-    changed = [name for name in settings if kept.get(name) != settings[name]]
+    kept = _plain(Recipe.from_dict(state["recipe"])) if "recipe" in state else settings
+    changed = [name for name in settings if kept[name] != settings[name]]
     if changed:
         raise RecipeError(
             f"The run in {run_dir} was begun with another {', '.join(changed)}; go on with the "
@@ -282,3 +333,9 @@ def _restore(
     average.updates = state["updates"]
     history: History = state["history"]
     return history
+
+
+def _plain(recipe: Recipe) -> dict[str, Any]:
+    """The recipe's fields as JSON gives them back."""
+    values: dict[str, Any] = json.loads(json.dumps(recipe.to_dict()))
+    return values

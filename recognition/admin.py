@@ -1,9 +1,20 @@
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from pathlib import Path
+from typing import Any
 
-from recognition.models import Job
-from recognition.services import job_retry
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from mlcore.artifacts import CARD
+from mlcore.errors import ArtifactError
+from recognition.models import Job, TrainedModel
+from recognition.selectors import active_model, previous_model
+from recognition.services import job_retry, model_activate, model_go_back, models_discover
 
 
 @admin.register(Job)
@@ -38,3 +49,92 @@ class JobAdmin(admin.ModelAdmin):
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         queued = sum(job_retry(job=job) for job in queryset.select_related("record"))
         self.message_user(request, f"{queued} jobs were queued again.", messages.SUCCESS)
+
+
+@admin.register(TrainedModel)
+class TrainedModelAdmin(admin.ModelAdmin):
+    """Every model that can be served, with its report; one click activates, one goes back."""
+
+    change_list_template = "admin/recognition/trainedmodel/change_list.html"
+    list_display = (
+        "name",
+        "version",
+        "is_active",
+        "fer2013",
+        "ferplus",
+        "is_present",
+        "activated_at",
+    )
+    list_filter = ("name", "is_present")
+    search_fields = ("name", "version")
+    fields = readonly_fields = (
+        *("name", "version", "is_active", "folder", "is_present", "found_at"),
+        *("activated_at", "activated_by", "report"),
+    )
+    actions = ["activate"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # models are found in folders; none is ever uploaded
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.go_back_view))
+        return [
+            path("go-back/", view, name="recognition_trainedmodel_go_back"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        models_discover()
+        return super().changelist_view(
+            request, {"previous": previous_model(), **(extra_context or {})}
+        )
+
+    def go_back_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        model = model_go_back(by=request.user)  # type: ignore[arg-type]
+        if model is None:
+            self.message_user(request, "No other model was active before.", messages.WARNING)
+        else:
+            self.message_user(request, f"{model} is active again.", messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:recognition_trainedmodel_changelist"))
+
+    @admin.action(description="Make active", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: QuerySet[TrainedModel]) -> None:
+        if queryset.count() != 1:
+            self.message_user(request, "Choose one model.", messages.ERROR)
+            return
+        model = queryset.get()
+        try:
+            model_activate(model=model, by=request.user)  # type: ignore[arg-type]
+        except ArtifactError as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.message_user(request, f"{model} is active.", messages.SUCCESS)
+
+    @admin.display(description="active", boolean=True)
+    def is_active(self, model: TrainedModel) -> bool:
+        active = active_model()
+        return active is not None and active.pk == model.pk
+
+    @admin.display(description="FER2013")
+    def fer2013(self, model: TrainedModel) -> str:
+        return _score(model, "fer2013_flip")
+
+    @admin.display(description="FER+")
+    def ferplus(self, model: TrainedModel) -> str:
+        return _score(model, "ferplus_flip")
+
+    @admin.display(description="report")
+    def report(self, model: TrainedModel) -> SafeString:
+        card = Path(model.folder) / CARD
+        return format_html("<pre>{}</pre>", card.read_text() if card.is_file() else "It is gone.")
+
+
+def _score(model: TrainedModel, measure: str) -> str:
+    """A score on PrivateTest with the mirror image, if the model has it."""
+    measures = model.metadata.get("scores", {}).get("PrivateTest", {}).get("all", {})
+    return f"{measures[measure]['value']:.1%}" if measure in measures else ""

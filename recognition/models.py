@@ -62,3 +62,31 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record} ({self.state})"
+
+
+class TrainedModel(models.Model):
+    """A model that lies in a folder of the operator's, listed here to be seen and made active.
+
+    The one that was activated last recognises new pictures; where none was, the setting `MODEL`
+    names it. Rows are found, never uploaded: `services.models_discover` reads the folders.
+    """
+
+    name = models.CharField(max_length=60)
+    version = models.CharField(max_length=60)
+    folder = models.CharField(max_length=500)
+    metadata = models.JSONField(help_text="the model's metadata.json")
+    is_present = models.BooleanField(default=True, help_text="its folder was there when last seen")
+    found_at = models.DateTimeField(auto_now_add=True)
+    activated_at = models.DateTimeField(null=True, blank=True)
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = (models.F("activated_at").desc(nulls_last=True), "name", "-version")
+        constraints = [
+            models.UniqueConstraint(fields=["name", "version"], name="trained_model_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"

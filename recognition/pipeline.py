@@ -9,6 +9,7 @@ from mlcore.errors import PictureError
 from mlcore.labels import EXPRESSIONS
 from mlcore.pictures import decode_picture, encode_jpeg, encode_png
 from recognition.errors import RecognitionError
+from recognition.selectors import active_model_folder
 from records.models import Record
 from records.services import FaceResult, record_store_faces
 
@@ -53,12 +54,11 @@ def recognize_record(*, record: Record, on_progress: Callable[[float], object]) 
 
 
 def current_recognizer() -> "Recognizer":
-    """The recogniser that the settings name; loaded once per process, on first use."""
+    """The recogniser of the active model; loaded on first use, and when another becomes active."""
     from mlcore.recognizer import get_recognizer
 
-    return get_recognizer(
-        model=settings.MODEL, detector=settings.DETECTOR, model_dirs=settings.MODEL_DIRS
-    )
+    folder = active_model_folder()
+    return get_recognizer(model=folder.name, detector=settings.DETECTOR, model_dirs=[folder.parent])
 
 
 def face_result(face: "RecognizedFace") -> FaceResult:

@@ -1,9 +1,10 @@
-"""Every write of jobs. The states and their arrows are drawn at `Job`."""
+"""Every write of jobs and of the list of models. A job's states are drawn at `Job`."""
 
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +13,15 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
-from recognition.models import Job
+from mlcore.artifacts import (
+    list_artifacts,
+    list_kept_artifacts,
+    load_metadata,
+    read_verified,
+)
+from mlcore.errors import ArtifactError
+from recognition.models import Job, TrainedModel
+from recognition.selectors import previous_model
 from records.models import Media
 from records.names import NAME_MAX_LENGTH, name_from_file
 from records.services import (
@@ -158,6 +167,50 @@ def jobs_ring_again() -> int:
             _ring(job)
             rung += 1
     return rung
+
+
+def models_discover() -> None:
+    """List the models that lie in `MODEL_DIRS` now, kept older versions included."""
+    folders = [*list_artifacts(settings.MODEL_DIRS), *list_kept_artifacts(settings.MODEL_DIRS)]
+    present = []
+    for folder in folders:
+        try:
+            metadata = load_metadata(folder)
+        except ArtifactError:
+            logger.exception("%s is left out", folder)
+            continue
+        model, _ = TrainedModel.objects.update_or_create(
+            name=metadata.name,
+            version=metadata.version,
+            defaults={
+                "folder": str(folder),
+                "metadata": metadata.to_dict(),
+                "is_present": True,
+            },
+        )
+        present.append(model.pk)
+    TrainedModel.objects.exclude(pk__in=present).update(is_present=False)
+
+
+def model_activate(*, model: TrainedModel, by: User | None) -> None:
+    """Have `model` recognise new pictures, from the next job on, in every worker.
+
+    Raises:
+        ArtifactError: its files are gone or are not those that its metadata describes.
+    """
+    folder = Path(model.folder)
+    read_verified(folder, load_metadata(folder))
+    model.activated_at = timezone.now()
+    model.activated_by = by
+    model.save(update_fields=["activated_at", "activated_by"])
+
+
+def model_go_back(*, by: User | None) -> TrainedModel | None:
+    """Activate the model that was active before; None if there was none."""
+    model = previous_model()
+    if model is not None:
+        model_activate(model=model, by=by)
+    return model
 
 
 def _places(count: int) -> Iterable[str]:

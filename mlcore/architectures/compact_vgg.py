@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 import keras
 from keras import layers
 
+from mlcore.architectures.blocks import logits
+
 
 def build(
     *,
     heads: Mapping[str, int],
     size: int = 48,
+    channels: int = 1,
     filters: Sequence[int] = (32, 64, 128, 256),
     dense: int = 256,
     dropout: float = 0.4,
@@ -19,16 +22,18 @@ def build(
 
     Args:
         heads: name and number of classes of each output.
-        size: side of the square grey input; must be divisible by 2 once per entry of `filters`.
+        size: side of the square input; must be divisible by 2 once per entry of `filters`.
+        channels: 1 for grey, 3 for RGB.
         filters: width of each block.
         dense: units of the hidden dense layer.
         dropout: share dropped before and after it.
 
     Returns:
-        A model from (N, size, size, 1) float32 to a dict of logits (N, classes), one per head.
-        With the defaults, 1.77 M parameters and 118 M multiply-adds.
+        A model from (N, size, size, channels) float32 to a dict of float32 logits (N, classes),
+        one per head; the loss and whoever serves take the softmax. With the defaults,
+        1.77 M parameters and 118 M multiply-adds.
     """
-    inputs = x = keras.Input((size, size, 1), name="face")
+    inputs = x = keras.Input((size, size, channels), name="face")
     for block, width in enumerate(filters, start=1):
         for step in (1, 2):
             x = layers.Conv2D(
@@ -48,9 +53,4 @@ def build(
     x = layers.BatchNormalization(momentum=0.9, name="dense_bn")(x)
     x = layers.ReLU(name="dense_relu")(x)
     x = layers.Dropout(dropout, name="dropout2")(x)
-    # Logits stay in float32: in half precision a softmax of close values loses its order.
-    outputs = {
-        name: layers.Dense(classes, dtype="float32", name=name)(x)
-        for name, classes in heads.items()
-    }
-    return keras.Model(inputs, outputs, name="compact_vgg")
+    return keras.Model(inputs, logits(x, heads), name="compact_vgg")

@@ -1,7 +1,7 @@
 """What every loader returns: faces with labels, and with votes where people voted."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,9 @@ from mlcore.errors import DatasetError
 from mlcore.labels import FERPLUS_EXPRESSIONS
 
 TRAINING, VALIDATION, TEST = "Training", "PublicTest", "PrivateTest"
+SPLITS = (TRAINING, VALIDATION, TEST)
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -20,29 +23,39 @@ class FaceDataset:
         images: (N, height, width) uint8.
         labels: (N,) int64, indices into `EXPRESSIONS`.
         splits: (N,) str, FER2013's names: Training, PublicTest (to select by), PrivateTest (to
-            report).
+            report). Data without official splits is all Training.
         votes: (N, 10) int64 or None: the FER+ counts of the eight expressions in our order, of
             "unknown" and of "not a face".
+        subjects: (N,) str or None: whose face it is, for splits in which nobody stands on two
+            sides.
+        names: (N,) str or None: the file, or the line of a csv, that a message names a face by.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     splits: NDArray[np.str_]
     votes: NDArray[np.int64] | None = None
+    subjects: NDArray[np.str_] | None = None
+    names: NDArray[np.str_] | None = None
 
     def __len__(self) -> int:
         return len(self.images)
 
     def take(self, rows: NDArray[Any]) -> "FaceDataset":
         """The faces at `rows` (a boolean mask or indices)."""
-        votes = None if self.votes is None else self.votes[rows]
         return replace(
             self,
             images=self.images[rows],
             labels=self.labels[rows],
             splits=self.splits[rows],
-            votes=votes,
+            votes=_at(self.votes, rows),
+            subjects=_at(self.subjects, rows),
+            names=_at(self.names, rows),
         )
+
+    def name_of(self, row: int) -> str:
+        """What a message calls the face at `row`."""
+        return f"face {row}" if self.names is None else str(self.names[row])
 
     def split(self, name: str) -> "FaceDataset":
         """The faces of one official split; raises `DatasetError` if it is empty."""
@@ -85,10 +98,43 @@ class FaceDataset:
         return self.votes
 
 
-def exact_copies(dataset: FaceDataset, other: FaceDataset) -> NDArray[np.bool_]:
-    """(N,) True for each face of `dataset` whose very pixels stand in `other` as well."""
-    known = {face.tobytes() for face in other.images}
-    return np.fromiter((face.tobytes() in known for face in dataset.images), bool, len(dataset))
+def merged(*datasets: FaceDataset) -> FaceDataset:
+    """All faces of several datasets; votes only if all have them, subjects and names if any has."""
+
+    def joined(arrays: list[NDArray[Any] | None], blank: str | None) -> NDArray[Any] | None:
+        if all(array is None for array in arrays):
+            return None
+        if any(array is None for array in arrays) and blank is None:
+            return None
+        return np.concatenate(
+            [
+                np.full(len(dataset), blank) if array is None else array
+                for dataset, array in zip(datasets, arrays, strict=True)
+            ]
+        )
+
+    return FaceDataset(
+        images=np.concatenate([dataset.images for dataset in datasets]),
+        labels=np.concatenate([dataset.labels for dataset in datasets]),
+        splits=np.concatenate([dataset.splits for dataset in datasets]),
+        votes=joined([dataset.votes for dataset in datasets], None),
+        subjects=joined([dataset.subjects for dataset in datasets], ""),
+        names=joined([dataset.names for dataset in datasets], ""),
+    )
+
+
+def known_from(dataset: FaceDataset, training: FaceDataset) -> NDArray[np.bool_]:
+    """(N,) True for each face of `dataset` whose very pixels, or whose person, `training` has."""
+    pixels = {face.tobytes() for face in training.images}
+    known = np.fromiter((face.tobytes() in pixels for face in dataset.images), bool, len(dataset))
+    if dataset.subjects is not None and training.subjects is not None:
+        people = np.unique(training.subjects[training.subjects != ""])
+        known |= np.isin(dataset.subjects, people)
+    return known
+
+
+def _at(values: NDArray[_Scalar] | None, rows: NDArray[Any]) -> NDArray[_Scalar] | None:
+    return None if values is None else values[rows]
 
 
 def _without_single_votes(votes: NDArray[np.int64]) -> NDArray[np.int64]:

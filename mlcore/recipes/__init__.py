@@ -11,6 +11,8 @@ from mlcore.recipes.base import Recipe
 
 __all__ = ["Recipe", "get_recipe", "recipe_names", "recipe_override"]
 
+_BOOLEANS = {"true": True, "false": False}
+
 
 def recipe_names() -> list[str]:
     return sorted(
@@ -38,10 +40,10 @@ def recipe_override(recipe: Recipe, changes: dict[str, str]) -> Recipe:
     plain = {field.name: type(getattr(recipe, field.name)) for field in fields(recipe)}
     for name, text in changes.items():
         kind = plain.get(name)
-        if kind not in (int, float, str):
+        if kind not in (int, float, str, bool):
             raise RecipeError(f"The recipe {recipe.name} has no plain field {name!r}.")
         try:
-            values[name] = kind(text)
-        except ValueError as error:
+            values[name] = _BOOLEANS[text] if kind is bool else kind(text)
+        except (ValueError, KeyError) as error:
             raise RecipeError(f"{name}={text!r} is not of the type {kind.__name__}.") from error
     return replace(recipe, **values)

@@ -5,10 +5,18 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from mlcore.augmentation import Augmentation
+from mlcore.errors import RecipeError
 from mlcore.labels import EXPRESSIONS, FERPLUS_EXPRESSIONS
 from mlcore.preprocessing import Preprocessing
 
 HEADS: Mapping[str, int] = {"fer2013": len(EXPRESSIONS), "ferplus": len(FERPLUS_EXPRESSIONS)}
+"""A head for the labels, and one for the votes."""
+
+LABELS_ONLY: Mapping[str, int] = {"fer2013": HEADS["fer2013"]}
+"""For data without votes, and for the published networks, which had one output."""
+
+OPTIMIZERS = ("sgd", "adam", "nadam")
+SCHEDULES = ("cosine", "constant", "plateau")
 
 
 @dataclass(frozen=True)
@@ -18,31 +26,84 @@ class Recipe:
     Attributes:
         name: also the name of the artifact it makes.
         architecture: a name in `mlcore.architectures`.
-        options: what the architecture's `build` takes beside the heads.
+        options: what the architecture's `build` takes beside the heads, size and channels.
+        data: a protocol of `mlcore.datasets.protocols`, which loads and divides the faces.
+        heads: name and number of classes of each output: all of `HEADS` or `LABELS_ONLY`.
         epochs, batch_size, seed: as usual.
-        learning_rate: the peak, reached after `warmup_steps`, then a cosine to zero.
+        early_stopping: stop after so many epochs without a better selection score; 0 never does.
+        optimizer: "sgd" (with Nesterov's momentum), "adam" (Kingma & Ba 2014,
+            https://arxiv.org/abs/1412.6980) or "nadam" (Dozat 2016).
+        learning_rate: the peak.
+        schedule: "cosine" rises over `warmup_steps` to the peak and falls to zero at the last
+            epoch; "constant" stays there; "plateau" halves it whenever the selection score has
+            stalled for `mlcore.training.PLATEAU` epochs.
+        momentum: of "sgd".
         weight_decay: per unit of learning rate, on kernels only, decoupled from the gradient
-            (Loshchilov & Hutter 2017, https://arxiv.org/abs/1711.05101).
-        ema: momentum of the running average of weights, which is what is evaluated and kept.
+            (Loshchilov & Hutter 2017, https://arxiv.org/abs/1711.05101); 0 is off.
+        clip_norm: largest norm of a step's gradient; 0 is off.
+        label_smoothing: of the FER2013 head, whose targets are labels.
+        class_weights: whether a face weighs, in the loss of the FER2013 head, the inverse of its
+            expression's frequency.
+        ema: momentum of the running average of weights, which is what is evaluated and kept; with
+            0 it is the weights as each epoch leaves them.
         precision: a Keras dtype policy.
+
+    Raises:
+        RecipeError: a field has a value that it cannot take.
     """
 
     name: str
     architecture: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    data: str = "fer2013"
+    heads: Mapping[str, int] = field(default_factory=lambda: dict(HEADS))
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
     augmentation: Augmentation = field(default_factory=Augmentation)
     epochs: int = 40
     batch_size: int = 128
+    early_stopping: int = 0
+    optimizer: str = "sgd"
     learning_rate: float = 0.08
+    schedule: str = "cosine"
     warmup_steps: int = 500
     momentum: float = 0.9
     weight_decay: float = 5e-3
     clip_norm: float = 5.0
     label_smoothing: float = 0.1
+    class_weights: bool = False
     ema: float = 0.999
     precision: str = "mixed_bfloat16"
     seed: int = 1
 
+    def __post_init__(self) -> None:
+        for name, choices in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+            value = getattr(self, name)
+            if value not in choices:
+                raise RecipeError(
+                    f"The recipe {self.name} has the {name} {value!r}; it must be one of: "
+                    f"{', '.join(choices)}."
+                )
+        if self.early_stopping < 0:
+            raise RecipeError(
+                f"The recipe {self.name} stops after {self.early_stopping} epochs without a "
+                "better score; it must be 0 or more."
+            )
+        if self.heads not in (HEADS, LABELS_ONLY):
+            raise RecipeError(
+                f"The recipe {self.name} has the heads {dict(self.heads)}; they must be "
+                f"{dict(HEADS)} or {dict(LABELS_ONLY)}."
+            )
+
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Recipe":
+        """What `to_dict` gave, also through JSON; a field that came later has its default."""
+        return cls(
+            **{
+                **values,
+                "preprocessing": Preprocessing(**values["preprocessing"]),
+                "augmentation": Augmentation(**values["augmentation"]),
+            }
+        )

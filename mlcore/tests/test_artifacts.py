@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,13 @@ from mlcore import artifacts
 from mlcore.artifacts import (
     CARD,
     EXPORTED,
+    KEPT,
     METADATA,
     Metadata,
     find_artifact,
+    kept_folder,
     list_artifacts,
+    list_kept_artifacts,
     load_metadata,
     read_verified,
     save_artifact,
@@ -87,7 +91,21 @@ def test_a_new_model_replaces_the_old(
     files[EXPORTED].write_bytes(b"a better network")
     save_artifact(saved, metadata, files)
     assert read_verified(saved, load_metadata(saved)) == b"a better network"
-    assert leftovers(saved) == ["toy"]
+    assert leftovers(saved) == [KEPT, "toy"]
+
+
+def test_the_replaced_model_is_kept_and_whole(
+    saved: Path, metadata: Metadata, files: dict[str, Path]
+) -> None:
+    before = load_metadata(saved)
+    files[EXPORTED].write_bytes(b"a better network")
+    save_artifact(saved, metadata, files)
+    save_artifact(saved, metadata, files)  # the same again: nothing new to keep twice
+
+    kept = kept_folder(saved, before.version)
+    assert load_metadata(kept) == before
+    assert kept in list_kept_artifacts([saved.parent])
+    assert list_artifacts([saved.parent]) == [saved]
 
 
 @pytest.mark.parametrize("step", ["_flush", "_replace_folder", "model_card"])
@@ -207,6 +225,22 @@ def test_a_network_must_fit_its_metadata(metadata: Metadata, tmp_path: Path) -> 
     save_artifact(folder, metadata, {EXPORTED: packaged})
     with pytest.raises(ArtifactError, match="takes faces of 48 pixels"):
         Recognizer(folder, get_detector())
+
+
+def test_a_network_must_have_its_metadatas_channels(metadata: Metadata, tmp_path: Path) -> None:
+    packaged = PACKAGED_MODELS / "compact_vgg" / EXPORTED
+    folder = tmp_path / "toy"
+    colours = replace(metadata, preprocessing=Preprocessing(size=48, channels=3))
+    save_artifact(folder, colours, {EXPORTED: packaged})
+    with pytest.raises(ArtifactError, match="takes faces of 1 channels and the metadata says 3"):
+        Recognizer(folder, get_detector())
+
+
+def test_metadata_from_before_there_were_channels_means_grey(saved: Path) -> None:
+    edit(saved, preprocessing={"size": 16, "standardize": "per_image"})
+    assert load_metadata(saved).preprocessing == Preprocessing(size=16, channels=1)
+    edit(saved, preprocessing={"size": 16, "standardize": "per_image", "channels": 3})
+    assert load_metadata(saved).preprocessing.channels == 3
 
 
 def test_the_packaged_model_is_whole() -> None:

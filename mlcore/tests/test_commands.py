@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from django.core.management import CommandError, call_command
 
 from mlcore.datasets.fer2013 import SIDE
 from mlcore.pictures import decode_picture
+from mlcore.recipes.base import HEADS, LABELS_ONLY, Recipe
 from mlcore.recognizer import PACKAGED_MODELS
 
 PORTRAIT = Path(__file__).parent / "data" / "astronaut.jpg"
@@ -140,8 +142,38 @@ def test_evaluate_model_measures_what_is_served(data: Path) -> None:
 def test_evaluate_model_says_what_is_wrong(data: Path, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="no trained model"):
         run("evaluate_model", "none", "--data", data)
-    with pytest.raises(CommandError, match=r"fer2013\.csv cannot be read"):
+    with pytest.raises(CommandError, match=r"nowhere cannot be read"):
         run("evaluate_model", "compact_vgg", "--data", tmp_path / "nowhere")
+
+
+def test_compare_models_stars_the_best_of_each_row(data: Path, settings: object) -> None:
+    same = settings.DATA_DIR / "models" / "same"
+    shutil.copytree(PACKAGED_MODELS / "compact_vgg", same)
+    metadata = json.loads((same / "metadata.json").read_text())
+    (same / "metadata.json").write_text(json.dumps({**metadata, "name": "same"}))
+
+    text = run("compare_models", "compact_vgg", "same", "--data", data)
+    reports = json.loads(run("compare_models", "compact_vgg", "same", "--data", data, "--json"))
+
+    assert reports["same"] == reports["compact_vgg"]
+    rows = [line for line in text.splitlines() if line.startswith("FER2013 label")]
+    assert len(rows) == 3
+    assert all(row.count("*") == 2 for row in rows)  # they are equally good
+    with pytest.raises(CommandError, match="no trained model"):
+        run("compare_models", "none", "--data", data)
+
+
+@pytest.mark.training
+def test_export_model_writes_what_the_format_promises(tmp_path: Path) -> None:
+    pytest.importorskip("keras")
+    exported = tmp_path / "network.tflite"
+    run("export_model", "compact_vgg", exported)
+    packaged = PACKAGED_MODELS / "compact_vgg" / "model.tflite"
+    assert exported.stat().st_size == pytest.approx(packaged.stat().st_size, rel=0.01)
+    with pytest.raises(CommandError, match="is there already"):
+        run("export_model", "compact_vgg", exported)
+    run("export_model", "compact_vgg", tmp_path / "saved", "--format", "tf_saved_model")
+    assert (tmp_path / "saved" / "saved_model.pb").is_file()
 
 
 @pytest.mark.training
@@ -165,10 +197,39 @@ def test_train_model_makes_a_model_that_the_other_commands_take(
     assert again["scores"] == first["scores"]
 
     assert "mine" in run("list_models")
+    run_dir = settings.DATA_DIR / "runs" / "mine"
+    reported = {"report.md", "curves.png", "confusion.png", "reliability.png", "mistakes.png"}
+    assert reported <= {path.name for path in run_dir.iterdir()}
     evaluated = json.loads(run("evaluate_model", "mine", "--data", data, "--json"))
     assert evaluated == first["scores"]["PrivateTest"]
     (answer,) = json.loads(run("recognize", picture, "--model", "mine", "--json", "--no-output"))
     assert len(answer["faces"]) == 1
+
+
+@pytest.mark.training
+def test_a_recipe_of_labels_alone_needs_no_votes(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("keras")
+    small = {"filters": (4, 8), "dense": 8}
+    recipe = Recipe("mine", "compact_vgg", small, heads=LABELS_ONLY, epochs=1, batch_size=16)
+    monkeypatch.setattr("mlcore.recipes.compact_vgg.RECIPE", recipe)
+    votes = data / "fer2013new.csv"
+    votes.rename(data / "votes.csv")
+    text = run("train_model", "compact_vgg", "--data", data)
+    assert "PublicTest FER2013 0." in text
+    assert "FER+" not in text
+    report = json.loads(run("evaluate_model", "mine", "--data", data, "--json"))
+    assert "served_ferplus" not in report["all"]
+    # What cannot be measured without the votes is left out, for a network with a head for them too.
+    report = json.loads(run("evaluate_model", "compact_vgg", "--data", data, "--json"))
+    assert "ferplus" not in report["all"]
+    monkeypatch.setattr("mlcore.recipes.compact_vgg.RECIPE", replace(recipe, heads=HEADS))
+    with pytest.raises(CommandError, match=r"without FER\+ votes"):
+        run("train_model", "compact_vgg", "--data", data, "--restart")
+    (data / "votes.csv").rename(votes)
+    report = json.loads(run("evaluate_model", "mine", "--data", data, "--json"))
+    assert report["all"]["served_ferplus"]["faces"] == 14
 
 
 @pytest.mark.training

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mlcore.datasets import FaceDataset, load_fer2013
-from mlcore.datasets.faces import exact_copies
+from mlcore.datasets.faces import known_from
 from mlcore.errors import DatasetError
 
 PIXELS = " ".join(["7"] * 48 * 48)
@@ -111,9 +111,9 @@ def test_vote_distributions_weigh_nothing_where_nobody_saw_an_expression() -> No
     assert np.allclose(distribution.sum(axis=1), 1)
 
 
-def test_exact_copies_are_the_same_to_the_pixel(toy_faces: FaceDataset) -> None:
+def test_known_from_are_the_same_to_the_pixel(toy_faces: FaceDataset) -> None:
     few = toy_faces.take(np.arange(3))
     nearly = few.images.copy()
     nearly[1, 0, 0] ^= 1
     other = FaceDataset(nearly, few.labels, few.splits)
-    assert exact_copies(few, other).tolist() == [True, False, True]
+    assert known_from(few, other).tolist() == [True, False, True]

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -35,9 +36,35 @@ def test_a_face_of_one_colour_gives_zeros() -> None:
     assert not Preprocessing().to_input(np.full((1, 48, 48), 200, np.uint8)).any()
 
 
-def test_an_unknown_standardisation_is_refused() -> None:
+def test_a_network_of_three_channels_gets_grey_three_times(faces: np.ndarray) -> None:
+    inputs = Preprocessing(channels=3).to_input(faces)
+    assert inputs.shape == (6, 48, 48, 3)
+    assert inputs.dtype == np.float32
+    for channel in range(3):
+        assert np.array_equal(inputs[..., [channel]], Preprocessing().to_input(faces))
+
+
+def test_colours_reach_a_network_of_three_channels_and_become_grey_for_one() -> None:
+    colours = np.random.default_rng(1).integers(0, 256, (2, 30, 40, 3), dtype=np.uint8)
+    faces = np.stack([Preprocessing().resize(face) for face in colours])
+    assert faces.shape == (2, 48, 48, 3)
+    inputs = Preprocessing(channels=3).to_input(faces)
+    assert inputs.shape == (2, 48, 48, 3)
+    assert np.allclose(inputs.mean(axis=(1, 2, 3)), 0, atol=1e-5)
+    assert np.allclose(inputs.std(axis=(1, 2, 3)), 1, atol=1e-4)
+    order = np.argsort(faces[0], axis=None, kind="stable")
+    assert (np.diff(inputs[0].ravel()[order]) >= 0).all()
+
+    grey = np.stack([cv2.cvtColor(face, cv2.COLOR_RGB2GRAY) for face in faces])
+    both = (Preprocessing().to_input(images) for images in (faces, grey))
+    assert np.allclose(*both, atol=0.02)  # OpenCV rounds grey to whole numbers
+
+
+def test_unknown_fields_are_refused() -> None:
     with pytest.raises(ValueError, match="no standardisation"):
         Preprocessing(standardize="global")
+    with pytest.raises(ValueError, match="1 or 3 channels, not 4"):
+        Preprocessing(channels=4)
 
 
 def test_the_same_random_gives_the_same_augmentation(faces: np.ndarray) -> None:

@@ -1,5 +1,4 @@
 import json
-import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -7,48 +6,45 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from mlcore.artifacts import find_artifact, load_metadata, read_verified
-from mlcore.datasets import load_fer2013
+from mlcore.artifacts import find_artifact, load_metadata
 from mlcore.datasets.faces import TEST, TRAINING, VALIDATION
+from mlcore.datasets.protocols import PROTOCOLS, load_protocol
 from mlcore.errors import MLCoreError
-from mlcore.evaluation import Report, evaluate
-from mlcore.network import Network
+from mlcore.evaluation import Report, evaluate_artifact
+from mlcore.recipes import Recipe
 from mlcore.reports import report_text
 
 
 class Command(BaseCommand):
     """Measures a model as it is served; needs no TensorFlow."""
 
-    help = "Measure a trained model on FER2013 and its FER+ votes."
+    help = "Measure a trained model on a split of FER2013 or other data."
     # The checks are of the server; a model that is missing must not keep one from making it.
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("model", help="a name that list_models prints")
+        parser.add_argument("--data", type=Path, required=True, help="folder of the data")
         parser.add_argument(
-            "--data", type=Path, required=True, help="folder of fer2013.csv and fer2013new.csv"
+            "--protocol",
+            choices=PROTOCOLS,
+            help="how the data is loaded and divided (default: as for the model's training)",
         )
         parser.add_argument("--split", default=TEST, choices=(TRAINING, VALIDATION, TEST))
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            report = self._evaluate(options["model"], options["data"], options["split"])
+            report = self._evaluate(
+                options["model"], options["data"], options["protocol"], options["split"]
+            )
         except MLCoreError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(json.dumps(report) if options["json"] else report_text(report))
 
-    def _evaluate(self, model: str, data: Path, split: str) -> Report:
+    def _evaluate(self, model: str, data: Path, protocol: str | None, split: str) -> Report:
         folder = find_artifact(model, settings.MODEL_DIRS)
         metadata = load_metadata(folder)
-        cores = os.cpu_count() or 1
-        network = Network(read_verified(folder, metadata), metadata.heads, num_threads=cores)
-        dataset = load_fer2013(data / "fer2013.csv", data / "fer2013new.csv")
-        return evaluate(
-            network,
-            metadata.preprocessing,
-            metadata.calibration,
-            flip=metadata.flip,
-            dataset=dataset.split(split),
-            training=dataset.split(TRAINING),
-        )
+        recipe = Recipe.from_dict(metadata.recipe)
+        dataset = load_protocol(protocol or recipe.data, data, recipe.seed)
+        return evaluate_artifact(folder, metadata, dataset, split)

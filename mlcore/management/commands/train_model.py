@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from mlcore.datasets import load_fer2013
+from mlcore.datasets.protocols import load_protocol
 from mlcore.errors import MLCoreError
 from mlcore.recipes import get_recipe, recipe_names, recipe_override
 
@@ -21,7 +21,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("recipe", help=f"one of: {', '.join(recipe_names())}")
         parser.add_argument(
-            "--data", type=Path, required=True, help="folder of fer2013.csv and fer2013new.csv"
+            "--data",
+            type=Path,
+            required=True,
+            help="folder of the data that the recipe names",
         )
         parser.add_argument(
             "--runs", type=Path, help="folder for checkpoints (default: DATA_DIR/runs)"
@@ -63,8 +66,7 @@ class Command(BaseCommand):
         from mlcore.training import read_history, train
 
         quiet = options["quiet"]
-        data = options["data"]
-        dataset = load_fer2013(data / "fer2013.csv", data / "fer2013new.csv")
+        dataset = load_protocol(recipe.data, options["data"], recipe.seed)
         run_dir = runs / recipe.name
         if (run_dir / "checkpoint").exists() and not (options["resume"] or options["restart"]):
             raise CommandError(
@@ -95,8 +97,12 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"{folder} is ready; its README.md has the scores."))
 
     def _print_epoch(self, row: dict[str, float], epochs: int) -> None:
+        scores = ", ".join(
+            f"{words} {row[name]:.4f}"
+            for name, words in (("public_fer2013", "FER2013"), ("public_ferplus", "FER+"))
+            if name in row
+        )
         self.stdout.write(
-            f"epoch {row['epoch']:.0f} of {epochs}: loss {row['loss']:.3f}, PublicTest FER2013 "
-            f"{row['public_fer2013']:.4f}, FER+ {row['public_ferplus']:.4f} "
+            f"epoch {row['epoch']:.0f} of {epochs}: loss {row['loss']:.3f}, PublicTest {scores} "
             f"({row['seconds']:.0f} s)"
         )

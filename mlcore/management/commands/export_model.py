@@ -1,0 +1,51 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from mlcore.artifacts import WEIGHTS, find_artifact, load_metadata, read_verified
+from mlcore.errors import MLCoreError
+
+FORMATS = ("litert", "tf_saved_model", "onnx", "openvino")
+
+
+class Command(BaseCommand):
+    """Writes a model's network in another program's format, from its float32 weights."""
+
+    help = "Export a trained model's network: LiteRT, SavedModel, ONNX or OpenVINO."
+    # The checks are of the server; a model that is missing must not keep one from making it.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("model", help="a name that list_models prints")
+        parser.add_argument("output", type=Path, help="file or folder to write; must not exist")
+        parser.add_argument("--format", choices=FORMATS, default="litert")
+
+    def handle(self, *args: Any, model: str, output: Path, **options: Any) -> None:
+        try:
+            self._export(model, output, options["format"])
+        except MLCoreError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(self.style.SUCCESS(f"{output} is written."))
+
+    def _export(self, model: str, output: Path, file_format: str) -> None:
+        if output.exists():
+            raise CommandError(f"{output} is there already.")
+        folder = find_artifact(model, settings.MODEL_DIRS)
+        read_verified(folder, load_metadata(folder), WEIGHTS)  # it is what was trained
+        # Not at the top: they import Keras, which a serving installation lacks.
+        from mlcore.backend import keras
+        from mlcore.export import export_litert
+
+        network = keras.saving.load_model(folder / WEIGHTS, compile=False)
+        if file_format == "litert":
+            export_litert(network, output)
+            return
+        try:
+            network.export(str(output), format=file_format, verbose=False)
+        except ImportError as error:
+            raise CommandError(
+                f"The format {file_format} needs one more package: {error}"
+            ) from error

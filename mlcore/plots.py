@@ -1,0 +1,109 @@
+"""The pictures of a training run's report.
+
+matplotlib comes with the whole product, not with serving, and takes a third of a second to import:
+only this module and the balance of a dataset do, and only commands import them.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcore.errors import TrainingDependencyError
+from mlcore.labels import EXPRESSIONS
+
+try:
+    import matplotlib as mpl
+    from cycler import cycler
+    from matplotlib.figure import Figure
+except ImportError as error:
+    raise TrainingDependencyError(
+        "Plots need matplotlib, which this installation lacks: run `make install-full`."
+    ) from error
+
+# Fonts and lines that can be read when the plot is half a page wide, and blind-safe colours
+# (Okabe & Ito 2008, https://jfly.uni-koeln.de/color/).
+STYLE: Any = {
+    "font.size": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "axes.prop_cycle": cycler(color=["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9"]),
+    "savefig.dpi": 120,
+}
+
+
+def plot_curves(
+    history: Sequence[Mapping[str, float]],
+    panels: Mapping[str, Mapping[str, str]],
+    path: Path,
+) -> None:
+    """Values over epochs, a panel for each kind.
+
+    Args:
+        history: a row for each epoch, with its number as `epoch`.
+        panels: {title of the panel: {column of the history: its name}}; columns that the history
+            lacks are left out.
+        path: of the PNG.
+    """
+    epochs = [row["epoch"] for row in history]
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(5 * len(panels), 3.8), layout="constrained")
+        for place, (title, columns) in enumerate(panels.items(), start=1):
+            axes = figure.add_subplot(1, len(panels), place)
+            for column, name in columns.items():
+                if column in history[0]:
+                    axes.plot(epochs, [row[column] for row in history], label=name)
+            axes.set(title=title, xlabel="epoch")
+            axes.legend(frameon=False)
+        figure.savefig(path)
+
+
+def plot_confusion(counts: NDArray[np.int64], path: Path) -> None:
+    """A confusion matrix, (7, 7) with a row for each label: counts, and per cent of the row."""
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    with mpl.rc_context({**STYLE, "axes.grid": False}):
+        figure = Figure(figsize=(7.4, 6.2), layout="constrained")
+        axes = figure.add_subplot()
+        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        places = range(len(EXPRESSIONS))
+        axes.set_xticks(places, EXPRESSIONS, rotation=40, ha="right")
+        axes.set_yticks(places, EXPRESSIONS)
+        axes.set(xlabel="recognised", ylabel="label")
+        for row, column in np.ndindex(counts.shape):
+            axes.text(
+                column,
+                row,
+                f"{shares[row, column]:.0%}\n{counts[row, column]:,}",
+                ha="center",
+                va="center",
+                fontsize=8.5,
+                color="white" if shares[row, column] > 0.5 else "black",
+            )
+        figure.savefig(path)
+
+
+def plot_reliability(bins: Sequence[Mapping[str, Any]], error: float, path: Path) -> None:
+    """A reliability diagram (DeGroot & Fienberg 1983): the share of right answers over what was
+    stated.
+
+    Args:
+        bins: {stated, right, faces} of each bin that is not empty, the first two as means.
+        error: the expected calibration error, for the title.
+        path: of the PNG.
+    """
+    stated = [row["stated"] for row in bins]
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(5, 5.6), layout="constrained")
+        upper, lower = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
+        upper.plot([0, 1], [0, 1], color="0.5", linestyle="--", label="perfectly calibrated")
+        upper.plot(stated, [row["right"] for row in bins], marker="o", label="served answer")
+        upper.set(title=f"calibration error {error:.3f}", ylabel="share of right answers")
+        upper.set(xlim=(0, 1), ylim=(0, 1))
+        upper.legend(frameon=False, loc="upper left")
+        lower.bar(stated, [row["faces"] for row in bins], width=0.04)
+        lower.set(xlabel="stated probability", ylabel="faces")
+        figure.savefig(path)

@@ -1,0 +1,121 @@
+"""What a finished training run leaves for people, beside the model itself.
+
+    history.csv, curves.png     loss and accuracy by epoch
+    confusion.png               counts and per cent of the row, on PrivateTest
+    reliability.png             stated probabilities against right answers, on PrivateTest
+    mistakes.png                the faces that it is most sure about and wrong
+    report.md, report.json      the figures
+
+They stay in the run's folder: the mistakes show faces of the research data, which no model may
+carry along.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from mlcore.artifacts import Metadata
+from mlcore.calibration import expected_calibration_error, reliability
+from mlcore.cards import model_card
+from mlcore.datasets.faces import FaceDataset
+from mlcore.labels import EXPRESSIONS
+
+MISTAKES = 40
+
+CURVES = {
+    "loss": {"loss": "Training"},
+    "accuracy": {"public_fer2013": "FER2013, PublicTest", "public_ferplus": "FER+, PublicTest"},
+}
+
+
+def write_run_report(
+    run_dir: Path,
+    metadata: Metadata,
+    history: Sequence[Mapping[str, float]],
+    dataset: FaceDataset,
+    served: NDArray[np.float32],
+) -> None:
+    """Write the report of a run into its folder.
+
+    Args:
+        run_dir: where history.csv and report.json are already.
+        metadata: of the model that the run made.
+        history: a row for each epoch.
+        dataset: PrivateTest.
+        served: (N, 7) the served probabilities of its faces.
+
+    Raises:
+        TrainingDependencyError: matplotlib is not installed.
+    """
+    from mlcore import plots  # imports matplotlib
+
+    plots.plot_curves(history, CURVES, run_dir / "curves.png")
+    confusion = np.array(metadata.scores["PrivateTest"]["confusion"])
+    plots.plot_confusion(confusion, run_dir / "confusion.png")
+    targets: NDArray[Any] = dataset.labels
+    against = "FER2013's labels"
+    if dataset.votes is not None:
+        distribution, usable = dataset.vote_distribution()
+        rows = usable > 0
+        served_voted, targets, against = served[rows], distribution[rows], "the FER+ votes"
+    else:
+        served_voted = served
+    error = expected_calibration_error(served_voted, targets)
+    plots.plot_reliability(reliability(served_voted, targets), error, run_dir / "reliability.png")
+    mistakes_sheet(dataset, served).save(run_dir / "mistakes.png")
+    text = [
+        model_card(metadata.to_dict()).rstrip(),
+        "",
+        "## By expression, PrivateTest, FER2013 head with mirror image",
+        "",
+        *classification_rows(confusion),
+        "",
+        "## Plots",
+        "",
+        "![Loss and accuracy by epoch](curves.png)",
+        "![Confusion matrix of the FER2013 head](confusion.png)",
+        f"![Reliability of the served answer against {against}](reliability.png)",
+        "![The faces that it is most sure about and wrong](mistakes.png)",
+        "",
+    ]
+    (run_dir / "report.md").write_text("\n".join(text))
+
+
+def classification_rows(confusion: NDArray[np.int64]) -> list[str]:
+    """Precision, recall and F1 of each expression as a Markdown table, from (7, 7) counts with a
+    row for each label."""
+    lines = ["| expression | precision | recall | F1 | faces |", "|---|---|---|---|---|"]
+    scores = []
+    for index, name in enumerate(EXPRESSIONS):
+        right = confusion[index, index]
+        recognised, labelled = confusion[:, index].sum(), confusion[index].sum()
+        precision = right / recognised if recognised else 0.0
+        recall = right / labelled if labelled else 0.0
+        f1 = 2 * precision * recall / (precision + recall) if right else 0.0
+        scores.append((precision, recall, f1))
+        lines.append(f"| {name} | {precision:.3f} | {recall:.3f} | {f1:.3f} | {labelled:,} |")
+    means = " | ".join(f"{value:.3f}" for value in np.mean(scores, axis=0))
+    return [*lines, f"| mean | {means} | {confusion.sum():,} |"]
+
+
+def mistakes_sheet(dataset: FaceDataset, served: NDArray[np.float32]) -> Image.Image:
+    """A sheet of the surest wrong answers: label, then what was recognised and how surely."""
+    answers, sure = served.argmax(axis=1), served.max(axis=1)
+    wrong = np.flatnonzero(answers != dataset.labels)
+    worst = wrong[np.argsort(-sure[wrong], kind="stable")][:MISTAKES]
+    columns, tile, caption = 10, 96, 34
+    rows = max(1, -(-len(worst) // columns))
+    sheet = Image.new("RGB", (columns * (tile + 6) + 6, rows * (tile + caption) + 6), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
+    for place, row in enumerate(worst):
+        x, y = 6 + place % columns * (tile + 6), 6 + place // columns * (tile + caption)
+        face = Image.fromarray(dataset.images[row]).convert("RGB")
+        sheet.paste(face.resize((tile, tile), Image.Resampling.BICUBIC), (x, y))
+        label, answer = EXPRESSIONS[dataset.labels[row]], EXPRESSIONS[answers[row]]
+        draw.text((x, y + tile + 1), label, "#555555", font)
+        draw.text((x, y + tile + 15), f"{answer} {sure[row]:.0%}", "#b00000", font)
+    return sheet

@@ -1,0 +1,112 @@
+"""The protocols of published systems on small data of the same layout."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mlcore.datasets import protocols
+from mlcore.datasets.faces import SPLITS, TEST, TRAINING, known_from, merged
+from mlcore.datasets.protocols import load_protocol
+from mlcore.datasets.splits import leaking
+from mlcore.errors import DatasetError
+from mlcore.labels import EXPRESSIONS
+
+CKPLUS = ("anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise")
+
+
+@pytest.fixture
+def data(write_fer2013: Callable[..., Path]) -> Path:
+    """210 faces of FER2013 with votes that agree with the labels, and 15 people of CK+48."""
+    random = np.random.default_rng(0)
+    labels = [row % 7 if row % 7 != 1 or row % 3 == 0 else 3 for row in range(210)]
+    rows = [
+        (str(label), " ".join(map(str, random.integers(0, 256, 48 * 48))), SPLITS[row % 3])
+        for row, label in enumerate(labels)
+    ]
+    folder = write_fer2013(*rows).parent
+    places = [4, 5, 6, 1, 3, 2, 0]  # of our expressions in the columns of FER+
+    with open(folder / "fer2013new.csv", "w") as target:
+        columns = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
+        target.write(f"Usage,Image name,{columns}\n")
+        for row, label in enumerate(labels):
+            votes = ["0"] * 10
+            votes[places[label]] = "10"
+            target.write(f"{SPLITS[row % 3]},x.png,{','.join(votes)}\n")
+    for person in range(15):
+        expression = folder / "CK+48" / CKPLUS[person % 7]
+        expression.mkdir(parents=True, exist_ok=True)
+        for frame in range(3):
+            pixels = random.integers(0, 256, (48, 48), dtype=np.uint8)
+            Image.fromarray(pixels).save(expression / f"S{person:03}_001_{frame:08}.png")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _small_hybrid(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocols, "HYBRID_FACES", 340)
+
+
+def test_fer2013_keeps_its_splits_and_votes(data: Path) -> None:
+    dataset = load_protocol("fer2013", data, seed=1)
+
+    assert [(dataset.splits == name).sum() for name in SPLITS] == [70, 70, 70]
+    assert dataset.votes is not None
+
+
+def test_the_published_hybrid_is_balanced_and_leaks(data: Path) -> None:
+    dataset = load_protocol("hybrid_as_published", data, seed=1)
+
+    assert len(dataset) == 340
+    counts = np.bincount(dataset.labels)
+    assert counts.max() - counts.min() <= 12
+    assert (dataset.splits == TRAINING).mean() == pytest.approx(0.7, abs=0.02)
+    assert leaking(dataset).sum() > 10
+
+
+@pytest.mark.parametrize("name", ["hybrid_honest", "fer2013_ckplus_honest"])
+def test_honest_protocols_do_not_leak(data: Path, name: str) -> None:
+    dataset = load_protocol(name, data, seed=1)
+
+    assert not leaking(dataset).any()
+    test = dataset.split(TEST)
+    assert not known_from(test, dataset.split(TRAINING)).any()
+    assert len({face.tobytes() for face in test.images}) == len(test)
+
+
+def test_the_honest_hybrid_balances_training_alone(data: Path) -> None:
+    dataset = load_protocol("hybrid_honest", data, seed=1)
+
+    assert len(set(np.bincount(dataset.split(TRAINING).labels))) == 1
+    assert len(set(np.bincount(dataset.split(TEST).labels, minlength=7))) > 1
+
+
+def test_more_disgust_is_drawn_before_the_published_split(data: Path) -> None:
+    dataset = load_protocol("fer2013_ckplus_as_published", data, seed=1)
+
+    disgust = EXPRESSIONS.index("disgust")
+    counts = np.bincount(dataset.labels)
+    assert counts[disgust] == np.delete(counts, disgust).min()
+    leaks = leaking(dataset)
+    assert (dataset.labels[leaks] == disgust).sum() > 0
+
+
+def test_merging_keeps_who_and_drops_votes_that_not_all_have(data: Path) -> None:
+    faces = load_protocol("fer2013", data, seed=1)
+    people = load_protocol("fer2013_ckplus_honest", data, seed=1)
+
+    both = merged(faces, people)
+
+    assert len(both) == len(faces) + len(people)
+    assert both.votes is None
+    assert both.subjects is not None
+    assert set(both.subjects[: len(faces)]) == {""}
+
+
+def test_an_unknown_protocol_and_missing_data_are_said(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="no data protocol 'x'"):
+        load_protocol("x", data, seed=1)
+    with pytest.raises(DatasetError):
+        load_protocol("hybrid_honest", tmp_path / "nowhere", seed=1)

@@ -1,0 +1,78 @@
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mlcore.artifacts import load_metadata
+from mlcore.calibration import reliability
+from mlcore.datasets.faces import FaceDataset
+from mlcore.recognizer import PACKAGED_MODELS
+from mlcore.run_report import classification_rows, mistakes_sheet, write_run_report
+
+
+@pytest.fixture
+def dataset() -> FaceDataset:
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 7, 50)
+    return FaceDataset(
+        images=random.integers(0, 256, (50, 48, 48), dtype=np.uint8),
+        labels=labels,
+        splits=np.array(["PrivateTest"] * 50),
+        votes=np.pad(np.eye(8, dtype=np.int64)[labels] * 10, ((0, 0), (0, 2))),
+    )
+
+
+def test_every_file_of_a_report_is_written(dataset: FaceDataset, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    history = [
+        {"epoch": 1, "loss": 2.0, "public_fer2013": 0.3},
+        {"epoch": 2, "loss": 1.5, "public_fer2013": 0.4},
+    ]
+    served = np.random.default_rng(1).dirichlet(np.ones(7), 50).astype(np.float32)
+    metadata = load_metadata(PACKAGED_MODELS / "compact_vgg")
+
+    write_run_report(tmp_path, metadata, history, dataset, served)
+    write_run_report(tmp_path, metadata, history, replace(dataset, votes=None), served)
+
+    text = (tmp_path / "report.md").read_text()
+    named = re.findall(r"\]\((\w+\.png)\)", text)
+    assert sorted(named) == ["confusion.png", "curves.png", "mistakes.png", "reliability.png"]
+    for name in named:
+        with Image.open(tmp_path / name) as picture:
+            assert min(picture.size) > 100
+    assert "against FER2013's labels" in text
+
+
+def test_precision_recall_and_f1() -> None:
+    confusion = np.zeros((7, 7), np.int64)
+    confusion[3, 3], confusion[3, 6], confusion[6, 3] = 6, 2, 4
+
+    rows = classification_rows(confusion)
+
+    assert "| happy | 0.600 | 0.750 | 0.667 | 8 |" in rows
+    assert "| fear | 0.000 | 0.000 | 0.000 | 0 |" in rows
+
+
+def test_the_surest_mistakes_come_first(dataset: FaceDataset) -> None:
+    served = np.full((50, 7), 0.1, np.float32)
+    served[np.arange(50), dataset.labels] = 0.4  # all right
+    assert (np.asarray(mistakes_sheet(dataset, served)) == 255).all()
+
+    wrong = (dataset.labels[7] + 1) % 7
+    served[7, wrong] = 0.9
+    sheet = mistakes_sheet(dataset, served)
+
+    face = np.asarray(Image.fromarray(dataset.images[7]).resize((96, 96), Image.Resampling.BICUBIC))
+    assert (np.asarray(sheet)[6:102, 6:102, 0] == face).all()
+
+
+def test_bins_hold_every_face_once() -> None:
+    chances = np.random.default_rng(2).dirichlet(np.ones(7), 500).astype(np.float32)
+
+    bins = reliability(chances, np.zeros(500, int))
+
+    assert sum(row["faces"] for row in bins) == 500
+    assert [row["stated"] for row in bins] == sorted(row["stated"] for row in bins)

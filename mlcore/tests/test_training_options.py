@@ -1,0 +1,256 @@
+"""Networks of one head or three channels, and the options of published training runs."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlcore.artifacts import load_metadata
+from mlcore.datasets import FaceDataset
+from mlcore.errors import DatasetError
+from mlcore.evaluation import evaluate
+from mlcore.preprocessing import Preprocessing
+from mlcore.recipes import Recipe
+from mlcore.recipes.base import HEADS, LABELS_ONLY
+from mlcore.recognizer import Recognizer, get_detector
+from mlcore.reports import MEASURES, report_text
+
+pytestmark = pytest.mark.training
+keras = pytest.importorskip("keras")
+
+from mlcore import finishing, training  # noqa: E402
+
+OF_LABELS = {"fer2013", "fer2013_flip", "served_fer2013", "ece_fer2013"}
+OF_VOTES = {"served_ferplus", "ece_votes", "ece_majority"}
+
+
+@pytest.fixture
+def labels_only(toy_recipe: Recipe) -> Recipe:
+    """A run as the published networks had it: one head, no average, no decay, no smoothing."""
+    return replace(
+        toy_recipe,
+        heads=LABELS_ONLY,
+        optimizer="adam",
+        schedule="constant",
+        learning_rate=1e-3,
+        weight_decay=0.0,
+        clip_norm=0.0,
+        label_smoothing=0.0,
+        ema=0.0,
+    )
+
+
+@pytest.fixture
+def without_votes(toy_faces: FaceDataset) -> FaceDataset:
+    return replace(toy_faces, votes=None)
+
+
+def finished(recipe: Recipe, dataset: FaceDataset, folder: Path) -> Path:
+    model = training.train(recipe, dataset, folder / "run", verbose=0)
+    return finishing.finish_run(
+        recipe,
+        model,
+        dataset,
+        folder / "run",
+        folder / "models",
+        hardware="a laptop",
+        seconds=1.0,
+        history=training.read_history(folder / "run"),
+    )
+
+
+def scripted_scores(monkeypatch: pytest.MonkeyPatch, scores: list[float]) -> None:
+    """Let the epochs of the runs that follow score so on PublicTest."""
+    following = iter(scores)
+    monkeypatch.setattr(training, "head_accuracies", lambda *_: {"fer2013": next(following)})
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_labels_alone_make_a_model(
+    labels_only: Recipe, toy_faces: FaceDataset, tmp_path: Path, channels: int
+) -> None:
+    recipe = replace(labels_only, preprocessing=Preprocessing(size=16, channels=channels))
+    dataset = replace(toy_faces, votes=None)
+    folder = finished(recipe, dataset, tmp_path)
+
+    metadata = load_metadata(folder)
+    assert metadata.heads == LABELS_ONLY
+    assert set(metadata.labels) == {"fer2013"}
+    assert metadata.calibration.mixture == {"fer2013": 1.0}
+    assert metadata.calibration.fitted_on == "PublicTest: labels"
+    assert [source.name for source in metadata.data] == ["FER2013"]
+    assert f"| input | 16x16x{channels} |" in (folder / "README.md").read_text()
+    history = training.read_history(tmp_path / "run")
+    assert "public_ferplus" not in history[0]
+    assert history[0]["selection"] == pytest.approx(history[0]["public_fer2013"], abs=1e-4)
+
+    report = metadata.scores["PrivateTest"]
+    assert set(report["all"]) == set(report["without_copies"]) == OF_LABELS
+    text = report_text(report)
+    assert MEASURES["fer2013"] in text
+    assert MEASURES["ferplus"] not in text
+    assert text.count("-\n") == 7  # no recall against FER+
+
+    recognizer = Recognizer(folder, get_detector())
+    test = toy_faces.split("PrivateTest")
+    answers = recognizer.classify(list(test.images))
+    assert answers.sum(axis=1) == pytest.approx(np.ones(40), abs=1e-5)
+    right = float((answers.argmax(axis=1) == test.labels).mean())
+    assert report["all"]["served_fer2013"]["value"] == pytest.approx(right, abs=1e-4)
+
+    # Where there are votes, the answer of a network that knows none is measured against them too.
+    again = evaluate(
+        recognizer.network,
+        metadata.preprocessing,
+        metadata.calibration,
+        flip=metadata.flip,
+        dataset=test,
+        training=toy_faces.split("Training"),
+    )
+    assert set(again["all"]) == OF_LABELS | OF_VOTES
+    assert (
+        again["recall"]["served"]["angry"]["faces"] == report["recall"]["fer2013"]["angry"]["faces"]
+    )
+
+
+def test_a_head_for_votes_needs_votes(
+    toy_recipe: Recipe, without_votes: FaceDataset, tmp_path: Path
+) -> None:
+    assert toy_recipe.heads == HEADS
+    with pytest.raises(DatasetError, match="without FER\\+ votes"):
+        training.train(toy_recipe, without_votes, tmp_path / "run", verbose=0)
+
+
+def test_a_network_learns_from_colours(
+    labels_only: Recipe, without_votes: FaceDataset, tmp_path: Path
+) -> None:
+    coloured = replace(without_votes, images=np.stack([without_votes.images] * 3, axis=-1))
+    recipe = replace(labels_only, epochs=1, preprocessing=Preprocessing(size=16, channels=3))
+    of_colours, of_grey = (
+        training.TrainingBatches(recipe, dataset)[0][0] for dataset in (coloured, without_votes)
+    )
+    assert of_colours.shape == of_grey.shape == (32, 16, 16, 3)
+    model = training.train(recipe, coloured, tmp_path / "run", verbose=0)
+    assert model.input_shape == (None, 16, 16, 3)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "nadam"])
+@pytest.mark.parametrize("schedule", ["cosine", "constant", "plateau"])
+def test_every_optimizer_learns_under_every_schedule(
+    labels_only: Recipe, without_votes: FaceDataset, tmp_path: Path, optimizer: str, schedule: str
+) -> None:
+    recipe = replace(
+        labels_only, optimizer=optimizer, schedule=schedule, learning_rate=5e-3, epochs=3
+    )
+    training.train(recipe, without_votes, tmp_path / "run", verbose=0)
+    history = training.read_history(tmp_path / "run")
+    assert history[-1]["loss"] < history[0]["loss"]
+    rates = [row["learning_rate"] for row in history]
+    if schedule == "cosine":
+        assert rates[0] > rates[1] > rates[2] == pytest.approx(0, abs=1e-6)
+    else:
+        assert rates == pytest.approx([5e-3] * 3)
+
+
+def test_a_plateau_halves_the_rate_and_a_resumed_run_keeps_it(
+    labels_only: Recipe,
+    without_votes: FaceDataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(training, "PLATEAU", 2)
+    recipe = replace(labels_only, schedule="plateau", epochs=8)
+    scripted_scores(monkeypatch, [0.5, 0.4, 0.5, 0.3, 0.6, 0.1, 0.1, 0.1])
+
+    def stop(row: dict[str, float]) -> None:
+        if row["epoch"] == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        training.train(recipe, without_votes, tmp_path / "run", verbose=0, on_epoch=stop)
+    training.train(recipe, without_votes, tmp_path / "run", resume=True, verbose=0)
+    rates = [row["learning_rate"] for row in training.read_history(tmp_path / "run")]
+    assert rates == pytest.approx([1e-3] * 3 + [5e-4] * 4 + [2.5e-4])
+
+
+def test_a_run_without_progress_stops_early_and_keeps_its_best(
+    labels_only: Recipe,
+    without_votes: FaceDataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recipe = replace(labels_only, epochs=9, early_stopping=2)
+    scripted_scores(monkeypatch, [0.1, 0.3, 0.2, 0.3, 0.9])
+    training.train(recipe, without_votes, tmp_path / "run", verbose=0)
+    history = training.read_history(tmp_path / "run")
+    assert [row["selection"] for row in history] == [0.1, 0.3, 0.2, 0.3]
+
+    # It has ended: going on with it adds nothing.
+    training.train(recipe, without_votes, tmp_path / "run", resume=True, verbose=0)
+    assert training.read_history(tmp_path / "run") == history
+
+    scripted_scores(monkeypatch, [0.3] + [0.1] * 8)
+    training.train(replace(recipe, early_stopping=0), without_votes, tmp_path / "all", verbose=0)
+    assert len(training.read_history(tmp_path / "all")) == 9
+
+
+def test_stalled_epochs_are_counted_from_the_first_best() -> None:
+    for scores, stalled in (([], 0), ([0.5], 0), ([0.5, 0.5], 1), ([0.5, 0.4, 0.6], 0)):
+        assert training.stalled_epochs([{"selection": score} for score in scores]) == stalled
+
+
+def test_class_weights_give_every_expression_the_same_say(
+    toy_recipe: Recipe, toy_faces: FaceDataset
+) -> None:
+    labels = np.array([0] * 6 + [3] * 2)
+    weights = training.inverse_frequency(labels, 7)
+    assert weights == pytest.approx([8 / 12] * 6 + [2.0] * 2)
+    assert weights.mean() == pytest.approx(1)
+
+    plain = training.TrainingBatches(toy_recipe, toy_faces)
+    weighted = training.TrainingBatches(replace(toy_recipe, class_weights=True), toy_faces)
+    assert np.array_equal(plain[0][1]["fer2013"], weighted[0][1]["fer2013"])
+    assert (plain[0][2]["fer2013"] == 1).all()
+    sums = weighted.targets["fer2013"].T @ weighted.weights["fer2013"]
+    assert sums == pytest.approx(np.full(7, 200 / 7), rel=1e-4)
+    assert np.array_equal(plain[0][2]["ferplus"], weighted[0][2]["ferplus"])
+
+
+def test_without_momentum_the_weights_are_those_of_the_epochs_end(
+    labels_only: Recipe, without_votes: FaceDataset, tmp_path: Path
+) -> None:
+    seen: list[Any] = []
+
+    class Spy(training.WeightAverage):
+        def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+            super().on_epoch_end(epoch, logs)
+            seen.append(self.model.get_weights())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "WeightAverage", Spy)
+        recipe = replace(labels_only, epochs=1)
+        model = training.train(recipe, without_votes, tmp_path / "run", verbose=0)
+    for kept, last in zip(model.get_weights(), seen[-1], strict=True):
+        assert kept == pytest.approx(last)
+
+
+def test_a_run_from_before_a_field_existed_is_gone_on_with(
+    toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path
+) -> None:
+    def stop(row: dict[str, float]) -> None:
+        raise KeyboardInterrupt
+
+    run = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        training.train(toy_recipe, toy_faces, run, verbose=0, on_epoch=stop)
+    state = json.loads((run / "checkpoint" / "state.json").read_text())
+    for name in ("heads", "optimizer", "schedule", "early_stopping", "class_weights"):
+        del state["recipe"][name]
+    del state["recipe"]["preprocessing"]["channels"]
+    del state["history"][0]["learning_rate"]
+    (run / "checkpoint" / "state.json").write_text(json.dumps(state))
+    training.train(toy_recipe, toy_faces, run, resume=True, verbose=0)
+    assert [row["epoch"] for row in training.read_history(run)] == [1, 2]

@@ -1,0 +1,52 @@
+"""Reads that are more than a queryset call."""
+
+import logging
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from mlcore.artifacts import find_artifact, kept_folder, load_metadata
+from mlcore.errors import ArtifactError
+from recognition.models import TrainedModel
+
+logger = logging.getLogger(__name__)
+
+
+def active_model() -> TrainedModel | None:
+    """The model that was activated last, if any was and it is still there."""
+    return _activated().first()
+
+
+def previous_model() -> TrainedModel | None:
+    """The model that was active before the active one."""
+    return _activated()[1:2].first()
+
+
+def active_model_folder() -> Path:
+    """Where the model lies that recognises new pictures.
+
+    Raises:
+        ArtifactError: none was activated, and no folder has the one that the settings name.
+    """
+    model = active_model()
+    if model is not None:
+        folder = Path(model.folder)
+        # A newer model of its name may have taken its place since it was listed.
+        for place in (folder, kept_folder(folder, model.version)):
+            if _version_in(place) == model.version:
+                return place
+        logger.error("The active model %s is gone; using the one of the settings", model)
+    return find_artifact(settings.MODEL, settings.MODEL_DIRS)
+
+
+def _version_in(folder: Path) -> str | None:
+    try:
+        return load_metadata(folder).version
+    except ArtifactError:
+        return None
+
+
+def _activated() -> QuerySet[TrainedModel]:
+    present = TrainedModel.objects.filter(is_present=True, activated_at__isnull=False)
+    return present.order_by("-activated_at")

@@ -1,0 +1,194 @@
+"""Models in folders: listed, made active without a restart, and gone back from."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from conftest import client_of
+from mlcore.artifacts import METADATA, find_artifact, kept_folder, load_metadata, save_artifact
+from mlcore.errors import ArtifactError
+from mlcore.recognizer import PACKAGED_MODELS
+from recognition.models import TrainedModel
+from recognition.pipeline import current_recognizer
+from recognition.selectors import active_model, active_model_folder
+from recognition.services import model_activate, model_go_back, models_discover
+from records.models import Record
+
+PACKAGED = PACKAGED_MODELS / "compact_vgg"
+
+
+@pytest.fixture
+def model_dir(settings, tmp_path: Path, db: None) -> Path:
+    settings.MODEL_DIRS = [tmp_path / "models", PACKAGED_MODELS]
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def make_model(model_dir: Path) -> Callable[[str], Path]:
+    """Save a copy of the packaged model under another name."""
+
+    def make(name: str, created_at: str = "2026-01-01T00:00:00+00:00") -> Path:
+        metadata = load_metadata(PACKAGED)
+        files = {file: PACKAGED / file for file in metadata.files}
+        renamed = replace(metadata, name=name, created_at=created_at)
+        save_artifact(model_dir / name, renamed, files)
+        return model_dir / name
+
+    return make
+
+
+def find(name: str) -> TrainedModel:
+    return TrainedModel.objects.filter(name=name).order_by("-metadata__created_at")[0]
+
+
+def test_the_settings_choose_until_a_model_is_activated(make_model) -> None:
+    make_model("mine")
+    assert active_model_folder() == PACKAGED
+    models_discover()
+
+    model_activate(model=find("mine"), by=None)
+
+    assert active_model() == find("mine")
+    assert current_recognizer().model_name == "mine"
+
+
+def test_new_jobs_take_the_active_model_without_a_restart(
+    make_model, api: APIClient, portrait: bytes, upload
+) -> None:
+    make_model("mine")
+    models_discover()
+    before = upload(api, portrait)
+    model_activate(model=find("mine"), by=None)
+    after = upload(api, portrait)
+
+    names = [Record.objects.get(pk=job.record_id).model_name for job in (before, after)]
+
+    assert names == ["compact_vgg", "mine"]
+
+
+def test_going_back_and_forth(make_model) -> None:
+    make_model("first")
+    make_model("second")
+    models_discover()
+    assert model_go_back(by=None) is None
+    model_activate(model=find("first"), by=None)
+    assert model_go_back(by=None) is None
+    model_activate(model=find("second"), by=None)
+
+    assert model_go_back(by=None) == find("first")
+    assert active_model() == find("first")
+
+
+def test_a_replaced_model_stays_until_the_new_one_is_activated(make_model) -> None:
+    old = load_metadata(make_model("mine"))
+    models_discover()
+    model_activate(model=find("mine"), by=None)
+
+    new = load_metadata(make_model("mine", "2026-02-02T00:00:00+00:00"))
+
+    assert new.version != old.version
+    assert current_recognizer().model_version == old.version
+    models_discover()
+    assert TrainedModel.objects.filter(name="mine", is_present=True).count() == 2
+    model_activate(model=find("mine"), by=None)
+    assert current_recognizer().model_version == new.version
+    model_go_back(by=None)
+    assert current_recognizer().model_version == old.version
+
+
+def test_a_model_that_is_gone_gives_way_to_the_settings(make_model, caplog) -> None:
+    folder = make_model("mine")
+    models_discover()
+    model_activate(model=find("mine"), by=None)
+    shutil.rmtree(folder)
+
+    assert active_model_folder() == find_artifact("compact_vgg", [PACKAGED_MODELS])
+    assert "is gone" in caplog.text
+    models_discover()
+    assert active_model() is None
+
+
+def test_a_damaged_model_is_not_activated(make_model) -> None:
+    folder = make_model("mine")
+    models_discover()
+    with open(folder / "model.tflite", "ab") as target:
+        target.write(b"x")
+
+    with pytest.raises(ArtifactError, match="SHA-256 differs"):
+        model_activate(model=find("mine"), by=None)
+
+    assert active_model() is None
+
+
+def test_what_is_no_model_is_left_out(make_model, model_dir: Path, caplog) -> None:
+    folder = make_model("mine")
+    values = json.loads((folder / METADATA).read_text())
+    (folder / METADATA).write_text(json.dumps({**values, "schema_version": 99}))
+
+    models_discover()
+
+    assert not TrainedModel.objects.filter(name="mine").exists()
+    assert "is left out" in caplog.text
+
+
+def test_kept_versions_lie_beside_the_models(make_model) -> None:
+    folder = make_model("mine")
+    version = load_metadata(folder).version
+    make_model("mine", "2026-02-02T00:00:00+00:00")
+
+    assert load_metadata(kept_folder(folder, version)).version == version
+
+
+def test_the_command(make_model, capsys: pytest.CaptureFixture[str]) -> None:
+    make_model("mine")
+    version = load_metadata(PACKAGED).version
+    call_command("activate_model", f"compact_vgg@{version}")
+    call_command("activate_model", "mine")
+    assert active_model() == find("mine")
+    call_command("activate_model", "--back")
+    assert active_model() == find("compact_vgg")
+    assert f"compact_vgg {version} is active." in capsys.readouterr().out
+    for arguments in ([], ["mine", "--back"], ["none"], ["mine@1999.01.01-0"]):
+        with pytest.raises(CommandError):
+            call_command("activate_model", *arguments)
+
+
+@pytest.fixture
+def moderator(make_user) -> APIClient:
+    return client_of(make_user("moderator", is_staff=True, is_superuser=True))
+
+
+def test_the_admin_lists_activates_and_goes_back(make_model, moderator: APIClient) -> None:
+    make_model("mine")
+    url = reverse("admin:recognition_trainedmodel_changelist")
+    page = moderator.get(url).content.decode()
+    assert "mine" in page
+    assert "compact_vgg" in page
+    assert "Go back to" not in page
+
+    for name in ("compact_vgg", "mine"):
+        action = {"action": "activate", "_selected_action": str(find(name).pk)}
+        moderator.post(url, action, format="multipart")
+        assert active_model() == find(name)
+    assert "Go back to compact_vgg" in moderator.get(url).content.decode()
+    moderator.post(reverse("admin:recognition_trainedmodel_go_back"))
+    assert active_model() == find("compact_vgg")
+    assert active_model().activated_by.username == "moderator"
+
+    report = moderator.get(
+        reverse("admin:recognition_trainedmodel_change", args=[find("mine").pk])
+    ).content.decode()
+    assert "FER2013 label, FER2013 head, one crop" in report
+
+
+def test_only_who_may_change_models_goes_back(make_model, make_user) -> None:
+    helper = client_of(make_user("helper", is_staff=True))
+
+    assert helper.post(reverse("admin:recognition_trainedmodel_go_back")).status_code == 403
