@@ -6,7 +6,6 @@ It is stored in an artifact's metadata, so a network is always fed as it was tra
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,6 +41,9 @@ class Preprocessing:
         height, width = face.shape[:2]
         if (height, width) == (self.size, self.size):
             return face
+        # Here and not above: the web process reads models' metadata and has no use for OpenCV.
+        import cv2
+
         # INTER_AREA averages when shrinking; enlarging needs a smooth kernel instead.
         shrinking = min(height, width) > self.size
         kernel = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC

@@ -23,7 +23,7 @@ print(json.dumps([name.split(".")[0] for name in sys.modules]))
 WEB = "import ferproject.wsgi; import ferproject.urls, ferproject.api"
 WORKER = "from ferproject.celery import app; app.loader.import_default_modules()"
 TASK = SETUP + "import recognition.tasks, recognition.pipeline"
-RECOGNIZER = SETUP + "import recognition.pipeline; recognition.pipeline.current_recognizer()"
+RECOGNIZER = "from mlcore.recognizer import get_recognizer; get_recognizer(); import django"
 
 
 def modules_after(code: str) -> set[str]:
