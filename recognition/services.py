@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -61,7 +60,7 @@ def jobs_submit(*, owner: User, pictures: Iterable[PictureFile], name: str) -> l
                 for media, place in zip(prepared, _places(len(prepared)), strict=True)
             ]
             for job in jobs:
-                transaction.on_commit(partial(_ring, job))
+                _ring_on_commit(job)
     except BaseException:
         files_delete(file for media in prepared for file in media_files(media))
         raise
@@ -137,7 +136,7 @@ def job_retry(*, job: Job) -> bool:
         )
         if queued:
             record_mark_queued(record=job.record)
-            transaction.on_commit(partial(_ring, job))
+            _ring_on_commit(job)
     return bool(queued)
 
 
@@ -228,6 +227,11 @@ def _mine(job: Job):  # type: ignore[no-untyped-def]
     """The job's row, as long as it is still in the attempt that this worker claimed."""
     states = [Job.State.RUNNING, Job.State.QUEUED]
     return Job.objects.filter(pk=job.pk, attempts=job.attempts, state__in=states)
+
+
+def _ring_on_commit(job: Job) -> None:
+    # Robust: what a bell raises must not look as if nothing had been committed.
+    transaction.on_commit(lambda: _ring(job), robust=True)
 
 
 def _ring(job: Job) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
+from conftest import stored_files
 from recognition import services, tasks
 from recognition.models import Job
 from recognition.uploads import PictureFile
@@ -153,7 +154,6 @@ def test_a_database_that_was_away_gives_the_job_back(
 def test_a_record_deleted_while_it_is_recognised_leaves_nothing(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from conftest import stored_files
     from recognition import pipeline
     from records.services import record_delete
 
@@ -169,6 +169,22 @@ def test_a_record_deleted_while_it_is_recognised_leaves_nothing(
     assert not Record.objects.exists()
     assert not Job.objects.exists()
     assert {path for path in stored_files() if "face" in path or "annotated" in path} == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_bell_that_breaks_costs_neither_rows_nor_files(
+    make_user, portrait: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(job_id: str) -> None:
+        raise RuntimeError("a fault in the client of the broker")
+
+    monkeypatch.setattr(tasks.recognize_picture, "delay", break_down)
+    picture = PictureFile("a.jpg", "jpg", "image/jpeg", portrait, portrait, 512, 512)
+
+    (job,) = services.jobs_submit(owner=make_user(), pictures=[picture], name="")
+
+    assert Job.objects.get() == job
+    assert len(stored_files()) == 2
 
 
 def test_a_broker_that_is_away_does_not_fail_the_upload(
