@@ -25,6 +25,7 @@ from mlcore.cards import model_card
 from mlcore.errors import ArtifactError
 from mlcore.labels import EXPRESSIONS, FERPLUS_EXPRESSIONS
 from mlcore.preprocessing import Preprocessing
+from mlcore.views import Views
 
 SCHEMA_VERSION = 1
 EXPORTED, WEIGHTS, METADATA, CARD = "model.tflite", "model.keras", "metadata.json", "README.md"
@@ -61,6 +62,7 @@ class Metadata:
             output (N, sum) holds them.
         labels: the meaning of each head's logits.
         flip: whether answers are averaged over a face and its mirror image.
+        zooms: over how much of enlargement they are averaged, see `mlcore.views`.
         multiply_adds: of one face, in the convolutions and dense layers.
         recipe: all fields of the training run.
         scores: what `mlcore.evaluation` measured, by split.
@@ -83,9 +85,15 @@ class Metadata:
     scores: Mapping[str, Any]
     hardware: str
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(LABELS))
+    zooms: tuple[float, ...] = (1.0,)
     version: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def views(self) -> Views:
+        """The looks at a face that an answer is averaged over."""
+        return Views(flip=self.flip, zooms=self.zooms)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -154,6 +162,7 @@ def load_metadata(folder: Path) -> Metadata:
                 "preprocessing": Preprocessing(**values["preprocessing"]),
                 "calibration": Calibration(**values["calibration"]),
                 "data": tuple(DataSource(**source) for source in values["data"]),
+                "zooms": tuple(values.get("zooms", (1.0,))),
                 "labels": {head: tuple(names) for head, names in values["labels"].items()},
             }
         )

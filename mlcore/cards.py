@@ -30,6 +30,7 @@ def model_card(metadata: Mapping[str, Any]) -> str:
         f"| mixture of heads | {mixture} |",
         f"| temperatures | {temperatures}, fitted on {calibration['fitted_on']} |",
         f"| averaged over the mirror image | {'yes' if metadata['flip'] else 'no'} |",
+        f"| averaged over zooms | {', '.join(f'{zoom:g}' for zoom in metadata['zooms'])} |",
         f"| trained | {metadata['created_at']}, {metadata['hardware']} |",
         f"| licence | {metadata['licence']} |",
         "",

@@ -4,6 +4,7 @@ Works on logits, so the same code judges a Keras network and an exported one.
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from mlcore.datasets.faces import TRAINING, FaceDataset, known_from
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import Network
 from mlcore.preprocessing import Preprocessing
+from mlcore.views import Views
 
 if TYPE_CHECKING:
     import keras
@@ -48,14 +50,14 @@ def evaluate(
     preprocessing: Preprocessing,
     calibration: Calibration,
     *,
-    flip: bool,
+    views: Views,
     dataset: FaceDataset,
     training: FaceDataset,
 ) -> Report:
     """Judge an exported network, as it is served, on one split.
 
     Args:
-        network, preprocessing, calibration, flip: what a model's folder holds.
+        network, preprocessing, calibration, views: what a model's folder holds.
         dataset: the faces of the split. Without FER+ votes, what is measured against them is
             left out, and so is what the network has no head for.
         training: the faces that the network was trained on. Those of `dataset` that are the same
@@ -65,20 +67,21 @@ def evaluate(
         `split`; `faces`; `all` and `without_copies`, each {measure: {faces, value}} with the
         measures of `mlcore.reports.MEASURES`; `recall` {fer2013: {expression: {faces, value}},
         served: the same against FER+}; `confusion`, (7, 7) counts of the FER2013 head with
-        flip, a row for each label.
+        all views, a row for each label.
     """
-    views = [
-        network.logits(preprocessing.to_input(faces))
-        for faces in (dataset.images, dataset.images[:, :, ::-1])
-    ]
+    # Mirrored in any case: that measure is reported whether or not it is served.
+    looks = replace(views, flip=True).of(dataset.images)
+    logits = [network.logits(preprocessing.to_input(look)) for look in looks]
+    of_views = logits if views.flip else logits[::2]
     answers = {}
     for head in network.heads:
-        answers[head] = views[0][head].argmax(axis=1)
-        answers[f"{head}_flip"] = _flip_averaged(views, head).argmax(axis=1)
-    served = combine(views if flip else views[:1], calibration)
+        answers[head] = logits[0][head].argmax(axis=1)
+        answers[f"{head}_flip"] = _averaged(logits[:2], head).argmax(axis=1)
+        answers[f"{head}_views"] = _averaged(of_views, head).argmax(axis=1)
+    served = combine(of_views, calibration)
     new = ~known_from(dataset, training)
     everything = np.ones(len(dataset), bool)
-    recall = {"fer2013": _recall(answers["fer2013_flip"], dataset.labels)}
+    recall = {"fer2013": _recall(answers["fer2013_views"], dataset.labels)}
     if dataset.votes is not None:
         majority = dataset.strict_majority()
         expression = np.where(majority < len(EXPRESSIONS), majority, -1)
@@ -89,7 +92,7 @@ def evaluate(
         "all": _measures(answers, served, dataset, everything),
         "without_copies": _measures(answers, served, dataset, new),
         "recall": recall,
-        "confusion": _confusion(answers["fer2013_flip"], dataset.labels).tolist(),
+        "confusion": _confusion(answers["fer2013_views"], dataset.labels).tolist(),
     }
 
 
@@ -105,7 +108,7 @@ def evaluate_artifact(folder: Path, metadata: Metadata, dataset: FaceDataset, sp
         Network(content, metadata.heads, num_threads=os.cpu_count() or 1),
         metadata.preprocessing,
         metadata.calibration,
-        flip=metadata.flip,
+        views=metadata.views,
         dataset=dataset.split(split),
         training=dataset.split(TRAINING),
     )
@@ -122,6 +125,7 @@ def _measures(
     measured = {
         "fer2013": _share(answers["fer2013"] == labels, chosen),
         "fer2013_flip": _share(answers["fer2013_flip"] == labels, chosen),
+        "fer2013_views": _share(answers["fer2013_views"] == labels, chosen),
         "served_fer2013": _share(served_answers == labels, chosen),
         "ece_fer2013": _calibration_error(served, labels, chosen),
     }
@@ -140,6 +144,7 @@ def _measures(
         measured |= {
             "ferplus": _share(answers["ferplus"] == majority, counted),
             "ferplus_flip": _share(answers["ferplus_flip"] == majority, counted),
+            "ferplus_views": _share(answers["ferplus_views"] == majority, counted),
         }
     return measured
 
@@ -167,6 +172,6 @@ def _confusion(answers: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray
     return np.bincount(labels * count + answers, minlength=count**2).reshape(count, count)
 
 
-def _flip_averaged(views: list[Logits], head: str) -> NDArray[np.float32]:
+def _averaged(views: list[Logits], head: str) -> NDArray[np.float32]:
     chances = np.stack([softmax(logits[head]) for logits in views])
     return np.asarray(chances.mean(axis=0), np.float32)

@@ -122,10 +122,10 @@ class Recognizer:
         preprocessing = self.metadata.preprocessing
         if not len(faces):
             return np.empty((0, len(EXPRESSIONS)), np.float32)
-        inputs = preprocessing.to_input(np.stack([preprocessing.resize(face) for face in faces]))
-        views = [inputs, inputs[:, :, ::-1]] if self.metadata.flip else [inputs]
-        # One call for all views, so that a single face and its mirror image share a batch.
-        logits = self.network.logits(np.concatenate(views))
+        resized = np.stack([preprocessing.resize(face) for face in faces])
+        views = self.metadata.views.of(resized)
+        # One call for all views, so that those of a single face share a batch.
+        logits = self.network.logits(preprocessing.to_input(np.concatenate(views)))
         parts = [
             {head: values[start : start + len(faces)] for head, values in logits.items()}
             for start in range(0, len(faces) * len(views), len(faces))

@@ -6,8 +6,10 @@ from typing import Any
 MEASURES: Mapping[str, str] = {
     "fer2013": "FER2013 label, FER2013 head, one crop",
     "fer2013_flip": "FER2013 label, FER2013 head, with mirror image",
+    "fer2013_views": "FER2013 label, FER2013 head, with all views served",
     "ferplus": "FER+ strict majority of 8, FER+ head, one crop",
     "ferplus_flip": "FER+ strict majority of 8, FER+ head, with mirror image",
+    "ferplus_views": "FER+ strict majority of 8, FER+ head, with all views served",
     "served_fer2013": "FER2013 label, served answer",
     "served_ferplus": "FER+ strict majority of 7, served answer",
     "ece_votes": "calibration error against the votes, served answer",

@@ -70,7 +70,7 @@ def write_run_report(
     text = [
         model_card(metadata.to_dict()).rstrip(),
         "",
-        "## By expression, PrivateTest, FER2013 head with mirror image",
+        "## By expression, PrivateTest, FER2013 head with all views",
         "",
         *classification_rows(confusion),
         "",

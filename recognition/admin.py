@@ -122,11 +122,11 @@ class TrainedModelAdmin(admin.ModelAdmin):
 
     @admin.display(description="FER2013")
     def fer2013(self, model: TrainedModel) -> str:
-        return _score(model, "fer2013_flip")
+        return _score(model, "fer2013_views")
 
     @admin.display(description="FER+")
     def ferplus(self, model: TrainedModel) -> str:
-        return _score(model, "ferplus_flip")
+        return _score(model, "ferplus_views")
 
     @admin.display(description="report")
     def report(self, model: TrainedModel) -> SafeString:
@@ -135,6 +135,6 @@ class TrainedModelAdmin(admin.ModelAdmin):
 
 
 def _score(model: TrainedModel, measure: str) -> str:
-    """A score on PrivateTest with the mirror image, if the model has it."""
+    """A score on PrivateTest with all views, if the model has it."""
     measures = model.metadata.get("scores", {}).get("PrivateTest", {}).get("all", {})
     return f"{measures[measure]['value']:.1%}" if measure in measures else ""

@@ -129,7 +129,7 @@ def test_a_finished_run_is_a_model_that_can_be_served(
         recognizer.network,
         metadata.preprocessing,
         metadata.calibration,
-        flip=metadata.flip,
+        views=metadata.views,
         dataset=test,
         training=toy_faces.split("Training"),
     )

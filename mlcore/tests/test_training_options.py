@@ -23,7 +23,7 @@ keras = pytest.importorskip("keras")
 
 from mlcore import finishing, training  # noqa: E402
 
-OF_LABELS = {"fer2013", "fer2013_flip", "served_fer2013", "ece_fer2013"}
+OF_LABELS = {"fer2013", "fer2013_flip", "fer2013_views", "served_fer2013", "ece_fer2013"}
 OF_VOTES = {"served_ferplus", "ece_votes", "ece_majority"}
 
 
@@ -106,7 +106,7 @@ def test_labels_alone_make_a_model(
         recognizer.network,
         metadata.preprocessing,
         metadata.calibration,
-        flip=metadata.flip,
+        views=metadata.views,
         dataset=test,
         training=toy_faces.split("Training"),
     )
