@@ -22,7 +22,6 @@ from mlcore.datasets.faces import TRAINING, VALIDATION, FaceDataset
 from mlcore.errors import RecipeError
 from mlcore.evaluation import head_accuracies, predict_logits
 from mlcore.recipes.base import Recipe
-from mlcore.schedules import CosineThenCosine
 
 logger = logging.getLogger(__name__)
 
@@ -254,17 +253,13 @@ def _optimizer(recipe: Recipe, steps: int) -> "keras.optimizers.Optimizer":
     """The recipe's optimizer and learning rate for a run of so many steps."""
     rate: Any = recipe.learning_rate
     if recipe.schedule == "cosine":
-        restart = steps * min(recipe.restart_epochs, recipe.epochs // 2) // recipe.epochs
-        descent = steps - restart
-        warmup = min(recipe.warmup_steps, descent // 5)
+        warmup = min(recipe.warmup_steps, steps // 5)
         rate = keras.optimizers.schedules.CosineDecay(
             initial_learning_rate=0.0,
             warmup_target=recipe.learning_rate,
             warmup_steps=warmup,
-            decay_steps=descent - warmup,
+            decay_steps=steps - warmup,
         )
-        if restart:
-            rate = CosineThenCosine(rate, descent, restart, recipe.restart_rate)
     common = {
         "learning_rate": rate,
         "weight_decay": recipe.weight_decay or None,

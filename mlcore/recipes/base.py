@@ -37,9 +37,6 @@ class Recipe:
         schedule: "cosine" rises over `warmup_steps` to the peak and falls to zero at the last
             epoch; "constant" stays there; "plateau" halves it whenever the selection score has
             stalled for `mlcore.training.PLATEAU` epochs.
-        restart_epochs: so many of the epochs, the last, but at most half of all, are a second
-            cosine from `restart_rate`; 0 is none. With "cosine" only.
-        restart_rate: the peak of that second cosine.
         momentum: of "sgd".
         weight_decay: per unit of learning rate, on kernels only, decoupled from the gradient
             (Loshchilov & Hutter 2017, https://arxiv.org/abs/1711.05101); 0 is off.
@@ -69,8 +66,6 @@ class Recipe:
     learning_rate: float = 0.08
     schedule: str = "cosine"
     warmup_steps: int = 500
-    restart_epochs: int = 0
-    restart_rate: float = 0.0
     momentum: float = 0.9
     weight_decay: float = 5e-3
     clip_norm: float = 5.0

@@ -5,10 +5,4 @@ manage.py train_model compact_vgg --data DIR     (fer2013.csv and fer2013new.csv
 
 from mlcore.recipes.base import Recipe
 
-RECIPE = Recipe(
-    name="compact_vgg",
-    architecture="compact_vgg",
-    epochs=44,
-    restart_epochs=10,
-    restart_rate=0.02,
-)
+RECIPE = Recipe(name="compact_vgg", architecture="compact_vgg", epochs=36)
