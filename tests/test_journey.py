@@ -13,6 +13,16 @@ from tests.stack import PASSWORD, Client
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+# Headings whose text comes closer to the edge of the screen than any page's margin.
+CUT_OFF_HEADINGS = """
+[...document.querySelectorAll('h1, h2, h3')]
+  .filter((heading) => {
+    const text = document.createRange()
+    text.selectNodeContents(heading)
+    return text.getBoundingClientRect().right > document.documentElement.clientWidth - 8
+  })
+  .map((heading) => heading.textContent)
+"""
 EXPRESSIONS = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 
 
@@ -252,7 +262,7 @@ def test_pages_fit_any_width(page: Page, running: str, width: int) -> None:
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    sign_up(page, f"narrow{width}")
+    sign_up(page, f"a.rather.long.user.name.{width}")
     page.wait_for_url(f"{running}/")
     upload(page, "A name that is rather long for so small a screen", PORTRAIT)
     expect(page.get_by_test_id("face-card")).to_be_visible()
@@ -260,6 +270,7 @@ def test_pages_fit_any_width(page: Page, running: str, width: int) -> None:
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.evaluate(CUT_OFF_HEADINGS) == [], path
 
 
 def test_the_api_can_be_browsed(page: Page) -> None:
