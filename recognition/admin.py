@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from mlcore.artifacts import CARD
 from mlcore.errors import ArtifactError
 from recognition.models import Job, TrainedModel
-from recognition.selectors import active_model, previous_model
+from recognition.selectors import active_model_folder, previous_model
 from recognition.services import job_retry, model_activate, model_go_back, models_discover
 
 
@@ -117,8 +117,11 @@ class TrainedModelAdmin(admin.ModelAdmin):
 
     @admin.display(description="active", boolean=True)
     def is_active(self, model: TrainedModel) -> bool:
-        active = active_model()
-        return active is not None and active.pk == model.pk
+        # Not the one activated last: where none was, the settings' one recognises.
+        try:
+            return active_model_folder() == Path(model.folder)
+        except ArtifactError:
+            return False
 
     @admin.display(description="FER2013")
     def fer2013(self, model: TrainedModel) -> str:

@@ -172,6 +172,7 @@ def test_the_admin_lists_activates_and_goes_back(make_model, moderator: APIClien
     assert "mine" in page
     assert "compact_vgg" in page
     assert "Go back to" not in page
+    assert page.count('alt="True"') == 3  # both are present, and one is active: the settings'
 
     for name in ("compact_vgg", "mine"):
         action = {"action": "activate", "_selected_action": str(find(name).pk)}
