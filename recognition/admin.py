@@ -3,7 +3,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -79,6 +79,10 @@ class TrainedModelAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TrainedModel]:
+        active = ExpressionWrapper(Q(folder=_active_folder(request)), output_field=BooleanField())
+        return super().get_queryset(request).annotate(recognises=active)
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.go_back_view))
         return [
@@ -95,11 +99,15 @@ class TrainedModelAdmin(admin.ModelAdmin):
     def go_back_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_change_permission(request):
             raise PermissionDenied
-        model = model_go_back(by=request.user)  # type: ignore[arg-type]
-        if model is None:
-            self.message_user(request, "No other model was active before.", messages.WARNING)
+        try:
+            model = model_go_back(by=request.user)  # type: ignore[arg-type]
+        except ArtifactError as error:
+            self.message_user(request, str(error), messages.ERROR)
         else:
-            self.message_user(request, f"{model} is active again.", messages.SUCCESS)
+            if model is None:
+                self.message_user(request, "No other model was active before.", messages.WARNING)
+            else:
+                self.message_user(request, f"{model} is active again.", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:recognition_trainedmodel_changelist"))
 
     @admin.action(description="Make active", permissions=["change"])
@@ -117,11 +125,7 @@ class TrainedModelAdmin(admin.ModelAdmin):
 
     @admin.display(description="active", boolean=True)
     def is_active(self, model: TrainedModel) -> bool:
-        # Not the one activated last: where none was, the settings' one recognises.
-        try:
-            return active_model_folder() == Path(model.folder)
-        except ArtifactError:
-            return False
+        return bool(model.recognises)  # type: ignore[attr-defined]
 
     @admin.display(description="FER2013")
     def fer2013(self, model: TrainedModel) -> str:
@@ -135,6 +139,22 @@ class TrainedModelAdmin(admin.ModelAdmin):
     def report(self, model: TrainedModel) -> SafeString:
         card = Path(model.folder) / CARD
         return format_html("<pre>{}</pre>", card.read_text() if card.is_file() else "It is gone.")
+
+
+def _active_folder(request: HttpRequest) -> str:
+    """Where the model lies that recognises; "" if there is none.
+
+    Not that of the one activated last: where none was, the settings' one recognises. Kept with the
+    request, for it reads files, and a page asks for its rows and for each filter.
+    """
+    kept: str | None = getattr(request, "active_model_folder", None)
+    if kept is None:
+        try:
+            kept = str(active_model_folder())
+        except ArtifactError:
+            kept = ""
+        request.active_model_folder = kept  # type: ignore[attr-defined]
+    return kept
 
 
 def _score(model: TrainedModel, measure: str) -> str:

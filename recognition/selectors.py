@@ -19,8 +19,20 @@ def active_model() -> TrainedModel | None:
 
 
 def previous_model() -> TrainedModel | None:
-    """The model that was active before the active one."""
-    return _activated()[1:2].first()
+    """The model that recognised before the active one.
+
+    That is the one that was activated before it or, where none was, the one that the settings
+    name. None if the active one is this very model, or if none was ever activated.
+    """
+    activated = list(_activated()[:2])
+    if len(activated) != 1:
+        return activated[-1] if activated else None
+    try:
+        folder = find_artifact(settings.MODEL, settings.MODEL_DIRS)
+    except ArtifactError:
+        return None
+    named = TrainedModel.objects.filter(folder=str(folder), is_present=True)
+    return named.exclude(pk=activated[0].pk).first()
 
 
 def active_model_folder() -> Path:

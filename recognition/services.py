@@ -205,7 +205,14 @@ def model_activate(*, model: TrainedModel, by: User | None) -> None:
 
 
 def model_go_back(*, by: User | None) -> TrainedModel | None:
-    """Activate the model that was active before; None if there was none."""
+    """Activate the model that recognised before; None if there was none.
+
+    Where only one was ever activated, that is the one that the settings name. It counts as
+    activated from then on, so that one can go forth again.
+
+    Raises:
+        ArtifactError: its files are gone or damaged; the active model stays.
+    """
     model = previous_model()
     if model is not None:
         model_activate(model=model, by=by)

@@ -79,11 +79,33 @@ def test_going_back_and_forth(make_model) -> None:
     models_discover()
     assert model_go_back(by=None) is None
     model_activate(model=find("first"), by=None)
-    assert model_go_back(by=None) is None
     model_activate(model=find("second"), by=None)
 
     assert model_go_back(by=None) == find("first")
     assert active_model() == find("first")
+    assert model_go_back(by=None) == find("second")
+
+
+def test_going_back_from_the_only_activation_ends_at_the_settings(make_model) -> None:
+    make_model("mine")
+    models_discover()
+    model_activate(model=find("mine"), by=None)
+
+    assert model_go_back(by=None) == find("compact_vgg")
+    assert active_model_folder() == PACKAGED
+    assert model_go_back(by=None) == find("mine")
+
+
+def test_there_is_no_way_back_from_the_settings_or_to_what_they_lack(make_model, settings) -> None:
+    make_model("mine")
+    models_discover()
+    model_activate(model=find("compact_vgg"), by=None)
+    assert model_go_back(by=None) is None
+    settings.MODEL = "none"
+    assert model_go_back(by=None) is None
+    assert active_model() == find("compact_vgg")
+    settings.MODEL = "mine"
+    assert model_go_back(by=None) == find("mine")
 
 
 def test_a_replaced_model_stays_until_the_new_one_is_activated(make_model) -> None:
@@ -115,11 +137,15 @@ def test_a_model_that_is_gone_gives_way_to_the_settings(make_model, caplog) -> N
     assert active_model() is None
 
 
+def damage(folder: Path) -> None:
+    with open(folder / "model.tflite", "ab") as target:
+        target.write(b"x")
+
+
 def test_a_damaged_model_is_not_activated(make_model) -> None:
     folder = make_model("mine")
     models_discover()
-    with open(folder / "model.tflite", "ab") as target:
-        target.write(b"x")
+    damage(folder)
 
     with pytest.raises(ArtifactError, match="SHA-256 differs"):
         model_activate(model=find("mine"), by=None)
@@ -160,6 +186,30 @@ def test_the_command(make_model, capsys: pytest.CaptureFixture[str]) -> None:
             call_command("activate_model", *arguments)
 
 
+def test_the_command_goes_back_to_the_model_of_the_settings(make_model) -> None:
+    make_model("mine")
+    call_command("activate_model", "mine")
+    call_command("activate_model", "--back")
+    assert active_model() == find("compact_vgg")
+
+
+@pytest.mark.parametrize("activated_before", [True, False])
+def test_the_command_does_not_go_back_to_a_damaged_model(
+    make_model, settings, activated_before: bool
+) -> None:
+    folder = make_model("mine")
+    settings.MODEL = "mine"
+    if activated_before:
+        call_command("activate_model", "mine")
+    call_command("activate_model", "compact_vgg")
+    damage(folder)
+
+    with pytest.raises(CommandError, match=r"mine/model\.tflite is not the file that .* SHA-256"):
+        call_command("activate_model", "--back")
+
+    assert active_model() == find("compact_vgg")
+
+
 @pytest.fixture
 def moderator(make_user) -> APIClient:
     return client_of(make_user("moderator", is_staff=True, is_superuser=True))
@@ -189,7 +239,67 @@ def test_the_admin_lists_activates_and_goes_back(make_model, moderator: APIClien
     assert "FER2013 label, FER2013 head, one crop" in report
 
 
+GO_BACK = "admin:recognition_trainedmodel_go_back"
+CHANGELIST = "admin:recognition_trainedmodel_changelist"
+
+
+def test_the_admin_goes_back_to_the_model_of_the_settings(make_model, moderator: APIClient) -> None:
+    make_model("mine")
+    models_discover()
+    model_activate(model=find("mine"), by=None)
+    assert "Go back to compact_vgg" in moderator.get(reverse(CHANGELIST)).content.decode()
+
+    page = moderator.post(reverse(GO_BACK), follow=True).content.decode()
+
+    assert f"{load_metadata(PACKAGED).version} is active again." in page
+    assert active_model() == find("compact_vgg")
+    assert "Go back to mine" in page
+
+
+def test_the_admin_says_why_it_cannot_go_back(make_model, moderator: APIClient) -> None:
+    folder = make_model("mine")
+    models_discover()
+    for name in ("mine", "compact_vgg"):
+        model_activate(model=find(name), by=None)
+    damage(folder)
+
+    response = moderator.post(reverse(GO_BACK), follow=True)
+
+    assert response.status_code == 200
+    assert "mine/model.tflite is not the file that metadata.json" in response.content.decode()
+    assert active_model() == find("compact_vgg")
+
+
+def test_the_admin_asks_once_a_page_which_model_is_active(
+    make_model, moderator: APIClient, settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two", "three"):
+        make_model(name)
+    models_discover()
+    model_activate(model=find("two"), by=None)
+    asked = []
+
+    def counted() -> Path:
+        asked.append(True)
+        return active_model_folder()
+
+    monkeypatch.setattr("recognition.admin.active_model_folder", counted)
+    page = moderator.get(reverse(CHANGELIST))
+    assert len(asked) == 1
+    rows = page.context["cl"].result_list
+    assert [row.name for row in rows if row.recognises] == ["two"]
+    assert page.content.decode().count('alt="True"') == 4 + 1  # all are present, one is active
+
+    change = reverse("admin:recognition_trainedmodel_change", args=[find("two").pk])
+    assert 'alt="True"' in moderator.get(change).content.decode()
+
+    TrainedModel.objects.update(activated_at=None)
+    settings.MODEL = "none"
+    page = moderator.get(reverse(CHANGELIST))
+    assert not any(row.recognises for row in page.context["cl"].result_list)
+
+
 def test_only_who_may_change_models_goes_back(make_model, make_user) -> None:
     helper = client_of(make_user("helper", is_staff=True))
 
-    assert helper.post(reverse("admin:recognition_trainedmodel_go_back")).status_code == 403
+    assert helper.post(reverse(GO_BACK)).status_code == 403

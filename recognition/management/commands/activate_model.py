@@ -25,17 +25,24 @@ class Command(BaseCommand):
         if (model is None) != back:
             raise CommandError("Name a model, or pass --back.")
         models_discover()
-        if back:
-            activated = model_go_back(by=None)
-            if activated is None:
-                raise CommandError("No other model was active before.")
-        else:
-            activated = _find(str(model))
-            try:
-                model_activate(model=activated, by=None)
-            except ArtifactError as error:
-                raise CommandError(str(error)) from error
+        try:
+            activated = _go_back() if back else _activate(str(model))
+        except ArtifactError as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(self.style.SUCCESS(f"{activated} is active."))
+
+
+def _go_back() -> TrainedModel:
+    activated = model_go_back(by=None)
+    if activated is None:
+        raise CommandError("No other model was active before.")
+    return activated
+
+
+def _activate(text: str) -> TrainedModel:
+    found = _find(text)
+    model_activate(model=found, by=None)
+    return found
 
 
 def _find(text: str) -> TrainedModel:
