@@ -1,13 +1,18 @@
 """Random changes of training faces that leave their expression as it is."""
 
 import itertools
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mlcore.occluders import occlude
+
+_SHARES = ("flip", "shift", "shear", "contrast", "brightness", "noise", "occlude", "erase")
 
 
 @dataclass(frozen=True)
@@ -24,12 +29,18 @@ class Augmentation:
         scale: largest relative change of size.
         shift: largest move as a share of the side.
         shear: largest shear factor.
-        light: largest relative change of contrast, and of brightness as a share of 255.
+        zoom: largest relative change of width and of height, drawn apart, as the `zoom_range` of
+            Keras's ImageDataGenerator; it changes the proportions, which `scale` keeps.
+        contrast: largest relative change of contrast.
+        brightness: largest change of brightness, as a share of half the grey levels (127.5).
         noise: largest deviation of Gaussian noise, as a share of 255.
         blur: largest deviation of a Gaussian blur, in pixels.
         occlude: share of faces that get glasses, a cap or a hand drawn over them.
         erase: share of faces that lose a rectangle.
         erase_side: smallest and largest side of that rectangle as a share of the face's.
+
+    Raises:
+        ValueError: a field has a value that it cannot take.
     """
 
     flip: float = 0.5
@@ -37,19 +48,48 @@ class Augmentation:
     scale: float = 0.18
     shift: float = 0.085
     shear: float = 0.1
-    light: float = 0.3
+    zoom: float = 0.0
+    contrast: float = 0.3
+    brightness: float = 0.3
     noise: float = 0.0
     blur: float = 0.0
     occlude: float = 0.0
     erase: float = 0.5
     erase_side: tuple[float, float] = (0.125, 0.375)
 
+    def __post_init__(self) -> None:
+        for name in ("rotation", "blur"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)!r}")
+        for name in ("scale", "zoom"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} must be 0 or more and below 1, not {getattr(self, name)}")
+        for name in _SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be from 0 to 1, not {getattr(self, name)!r}")
+        if not 0 <= self.erase_side[0] <= self.erase_side[1] <= 1:
+            raise ValueError(
+                "erase_side must be two shares from 0 to 1, the smaller first, not "
+                f"{self.erase_side!r}"
+            )
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Augmentation":
+        """What `asdict` gave, also through JSON and of a time when contrast and brightness were
+        one field, `light`; a field that came later has its default."""
+        values = dict(values)
+        if "light" in values:
+            values["contrast"] = values["brightness"] = values.pop("light")
+        if "erase_side" in values:
+            values["erase_side"] = tuple(values["erase_side"])
+        return cls(**values)
+
     def __call__(self, faces: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
         """Changed copies of `faces`, (N, side, side) or (N, side, side, 3) uint8."""
         side = faces.shape[1]
         warps = self._warps(len(faces), side, random)
-        contrast = random.uniform(1 - self.light, 1 + self.light, len(faces))
-        brightness = random.uniform(-self.light, self.light, len(faces)) * 255
+        contrast = random.uniform(1 - self.contrast, 1 + self.contrast, len(faces))
+        brightness = random.uniform(-self.brightness, self.brightness, len(faces)) * 255
         changed = np.empty_like(faces)
         for index, face in enumerate(faces):
             warped = cv2.warpAffine(
@@ -89,6 +129,9 @@ class Augmentation:
         linear[:, 1, 1] = sin * shear + cos
         centre = np.full(2, (side - 1) / 2)
         shift = random.uniform(-self.shift, self.shift, (count, 2)) * side
+        if self.zoom > 0:
+            # Along the picture's sides, after the turn, as Keras does it.
+            linear *= random.uniform(1 - self.zoom, 1 + self.zoom, (count, 2, 1))
         offset = centre - linear @ centre + shift
         return np.concatenate([linear, offset[..., None]], axis=2)
 

@@ -6,7 +6,9 @@ them.
 
 import contextlib
 import os
+import platform
 from collections.abc import Iterator
+from pathlib import Path
 
 from mlcore.errors import TrainingDependencyError
 
@@ -37,4 +39,43 @@ except ImportError as error:
         "installation lacks: run `make install-full`, or `pip install -r requirements.txt`."
     ) from error
 
-__all__ = ["keras", "without_noise"]
+__all__ = ["describe_hardware", "keras", "without_noise"]
+
+
+def describe_hardware() -> str:
+    """This machine's processor, the accelerators that Keras sees, and what it runs on, in words."""
+    processor = platform.processor()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [
+            line.partition(":")[2].strip()
+            for line in cpuinfo.read_text().splitlines()
+            if line.startswith("model name")
+        ]
+        processor = names[0] if names else processor
+    parts = [*gpu_names(), f"{os.cpu_count()} cores of {processor or platform.machine()}"]
+    return f"{', '.join(parts)}, Keras {keras.__version__} on {keras.backend.backend()}"
+
+
+def gpu_names() -> list[str]:
+    """The names of the GPUs that Keras's backend sees."""
+    match keras.backend.backend():
+        case "tensorflow":
+            import tensorflow as tf
+
+            details = map(
+                tf.config.experimental.get_device_details,
+                tf.config.list_physical_devices("GPU"),
+            )
+            return [detail.get("device_name", "GPU") for detail in details]
+        case "jax":
+            import jax
+
+            return [device.device_kind for device in jax.devices() if device.platform == "gpu"]
+        case "torch":
+            import torch
+
+            return [
+                torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())
+            ]
+    return []

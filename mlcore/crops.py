@@ -30,17 +30,17 @@ class CropRule:
         return Box(round(centre_x - side / 2), round(centre_y - side / 2), side, side)
 
 
-def crop(grey: NDArray[np.uint8], square: Box) -> NDArray[np.uint8]:
-    """Cut `square` out of a (height, width) picture, as (side, side).
+def crop(picture: NDArray[np.uint8], square: Box) -> NDArray[np.uint8]:
+    """Cut `square` out of a (height, width) or (height, width, 3) picture, as (side, side, ...).
 
     What lies beyond the edge repeats the edge's pixels: black bars would look like a feature of
     the face, and would change the mean and deviation that the face is standardised by.
     """
-    height, width = grey.shape
+    height, width = picture.shape[:2]
     left, top = max(-square.x, 0), max(-square.y, 0)
     right = max(square.x + square.width - width, 0)
     bottom = max(square.y + square.height - height, 0)
-    inside = grey[
+    inside = picture[
         square.y + top : square.y + square.height - bottom,
         square.x + left : square.x + square.width - right,
     ]

@@ -15,12 +15,13 @@ from mlcore.artifacts import Metadata, read_verified
 from mlcore.calibration import Calibration, Logits, combine, expected_calibration_error, softmax
 from mlcore.datasets.faces import TRAINING, FaceDataset, known_from
 from mlcore.labels import EXPRESSIONS
-from mlcore.network import Network
 from mlcore.preprocessing import Preprocessing
 from mlcore.views import Views
 
 if TYPE_CHECKING:
     import keras
+
+    from mlcore.network import Network
 
 Report = dict[str, Any]
 """What `evaluate` measured; plain values, so that it can be written as JSON."""
@@ -45,8 +46,24 @@ def head_accuracies(logits: Logits, dataset: FaceDataset) -> dict[str, float]:
     return accuracies
 
 
+def head_losses(logits: Logits, dataset: FaceDataset) -> dict[str, float]:
+    """Mean cross-entropy of each head against what it learns from, without smoothing: `fer2013`
+    against the label, `ferplus` against the votes of the faces that have usable ones."""
+    losses = {}
+    for head, values in logits.items():
+        if head == "fer2013":
+            targets = np.eye(len(EXPRESSIONS), dtype=np.float32)[dataset.labels]
+            counted = np.ones(len(dataset), bool)
+        else:
+            targets, weights = dataset.vote_distribution()
+            counted = weights > 0
+        logs = np.log(np.maximum(softmax(values), np.finfo(np.float32).tiny))
+        losses[head] = float(-(targets * logs).sum(axis=1)[counted].mean())
+    return losses
+
+
 def evaluate(
-    network: Network,
+    network: "Network",
     preprocessing: Preprocessing,
     calibration: Calibration,
     *,
@@ -69,6 +86,22 @@ def evaluate(
         served: the same against FER+}; `confusion`, (7, 7) counts of the FER2013 head with
         all views, a row for each label.
     """
+    report, _ = evaluate_answers(
+        network, preprocessing, calibration, views=views, dataset=dataset, training=training
+    )
+    return report
+
+
+def evaluate_answers(
+    network: "Network",
+    preprocessing: Preprocessing,
+    calibration: Calibration,
+    *,
+    views: Views,
+    dataset: FaceDataset,
+    training: FaceDataset,
+) -> tuple[Report, NDArray[np.float32]]:
+    """`evaluate`, and the (N, 7) served probabilities that it judged."""
     # Mirrored in any case: that measure is reported whether or not it is served.
     looks = replace(views, flip=True).of(dataset.images)
     logits = [network.logits(preprocessing.to_input(look)) for look in looks]
@@ -86,7 +119,7 @@ def evaluate(
         majority = dataset.strict_majority()
         expression = np.where(majority < len(EXPRESSIONS), majority, -1)
         recall["served"] = _recall(served.argmax(axis=1), expression)
-    return {
+    report = {
         "split": str(dataset.splits[0]),
         "faces": len(dataset),
         "all": _measures(answers, served, dataset, everything),
@@ -94,6 +127,7 @@ def evaluate(
         "recall": recall,
         "confusion": _confusion(answers["fer2013_views"], dataset.labels).tolist(),
     }
+    return report, served
 
 
 def evaluate_artifact(folder: Path, metadata: Metadata, dataset: FaceDataset, split: str) -> Report:
@@ -103,6 +137,9 @@ def evaluate_artifact(folder: Path, metadata: Metadata, dataset: FaceDataset, sp
         ArtifactError: the folder's network is not the one that `metadata` describes.
         DatasetError: the split, or Training, is empty.
     """
+    # Here and not above: a machine that only trains may lack LiteRT.
+    from mlcore.network import Network
+
     content = read_verified(folder, metadata)
     return evaluate(
         Network(content, metadata.heads, num_threads=os.cpu_count() or 1),

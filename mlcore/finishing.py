@@ -3,26 +3,29 @@
 import datetime as dt
 import json
 import os
-import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlcore.artifacts import EXPORTED, LABELS, WEIGHTS, DataSource, Metadata, save_artifact
-from mlcore.backend import keras
-from mlcore.calibration import Calibration, Logits, combine, fit_mixture, fit_temperature
+from mlcore.calibration import Calibration, Logits, fit_mixture, fit_temperature
 from mlcore.datasets.faces import TEST, TRAINING, VALIDATION, FaceDataset
 from mlcore.errors import ArtifactError
-from mlcore.evaluation import Report, evaluate, head_accuracies, predict_logits
+from mlcore.evaluation import Report, evaluate_answers, head_accuracies, predict_logits
 from mlcore.export import export_litert, heads_of, multiply_adds
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import Network
 from mlcore.recipes.base import Recipe
+from mlcore.run_folder import HISTORY, read_hardware, read_history, writing
 from mlcore.run_report import write_run_report
-from mlcore.training import HISTORY, History
+from mlcore.training import fitted
 from mlcore.views import Views
+
+if TYPE_CHECKING:
+    import keras
 
 VIEWS = Views(flip=True, zooms=(1.0, 1.1, 1.2))
 """Chosen on PublicTest: each look costs one more run of the network.
@@ -31,27 +34,26 @@ For `compact_vgg` the mirror image brought 0.5 points of FER2013 there, and the 
 MOST_LOST = 0.003
 """By how much the export may lower an accuracy."""
 
-DATA: Mapping[str, DataSource] = {
-    head: DataSource(
-        name, f"{TRAINING}, {VALIDATION} (selection, calibration), {TEST} (report)", *rest
-    )
-    for head, name, *rest in (
-        (
-            "fer2013",
-            "FER2013",
-            "for research; the rights in the photos are their owners'",
-            "https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-"
-            "recognition-challenge",
-        ),
-        ("ferplus", "FER+", "MIT (the votes)", "https://github.com/microsoft/FERPlus"),
-    )
+_LICENCES: Mapping[str, tuple[str, str]] = {
+    "FER2013": (
+        "for research; the rights in the photos are their owners'",
+        "https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-"
+        "recognition-challenge",
+    ),
+    "FER+": ("MIT (the votes)", "https://github.com/microsoft/FERPlus"),
+    "CK+": (
+        "for research, non-commercial",
+        "Lucey et al. 2010, https://doi.org/10.1109/CVPRW.2010.5543262",
+    ),
+    "image folders": ("as their owner says", "the folder that was given"),
 }
-"""What each head learns from."""
+"""Licence and source of what a model can be made from."""
 
 LICENCE = (
     "MIT, as the product; the photos it learned from were collected for research, so take advice "
     "before commercial use"
 )
+NON_COMMERCIAL = "for research, non-commercial, as CK+, which it learned from"
 
 
 def finish_run(
@@ -60,10 +62,6 @@ def finish_run(
     dataset: FaceDataset,
     run_dir: Path,
     models_dir: Path,
-    *,
-    hardware: str,
-    seconds: float,
-    history: History,
 ) -> Path:
     """Make the model that a training run was for.
 
@@ -71,24 +69,28 @@ def finish_run(
     exported network.
 
     Args:
-        recipe, model, dataset, run_dir, history: of the run, see `mlcore.training.train`.
+        recipe, model, dataset, run_dir: of the run, see `mlcore.training.train`.
         models_dir: the model's folder `recipe.name` is written there, see `mlcore.artifacts`.
-        hardware: what it was trained on, in words.
-        seconds: how long that took.
+
+    Returns:
+        The model's folder.
 
     Raises:
         ArtifactError: the export costs accuracy, or the folder cannot be written.
     """
+    recipe = fitted(recipe, dataset)
+    history = read_history(run_dir)
+    seconds = sum(row["seconds"] for row in history)
     files = {name: run_dir / name for name in (EXPORTED, WEIGHTS, "report.json", HISTORY)}
-    try:
+    with writing(run_dir):
         export_litert(model, files[EXPORTED])
         model.save(files[WEIGHTS])
-    except OSError as error:
-        raise ArtifactError(f"{run_dir} cannot be written: {error}.") from error
     network = Network(files[EXPORTED].read_bytes(), heads_of(model), os.cpu_count() or 1)
     calibration = _calibrate(recipe, model, network, dataset.split(VALIDATION))
-    scores: dict[str, Report] = {
-        split: evaluate(
+    scores: dict[str, Report] = {}
+    served: dict[str, NDArray[np.float32]] = {}
+    for split in (VALIDATION, TEST):
+        scores[split], served[split] = evaluate_answers(
             network,
             recipe.preprocessing,
             calibration,
@@ -96,8 +98,6 @@ def finish_run(
             dataset=dataset.split(split),
             training=dataset.split(TRAINING),
         )
-        for split in (VALIDATION, TEST)
-    }
     files["report.json"].write_text(json.dumps(scores, indent=2) + "\n")
     metadata = Metadata(
         name=recipe.name,
@@ -112,35 +112,33 @@ def finish_run(
         parameters=model.count_params(),
         multiply_adds=multiply_adds(model),
         recipe=recipe.to_dict(),
-        data=tuple(DATA[head] for head in recipe.heads),
-        licence=LICENCE,
+        data=tuple(_sources(recipe)),
+        licence=NON_COMMERCIAL if "CK+" in data_names(recipe) else LICENCE,
         scores=scores,
         labels={head: LABELS[head] for head in recipe.heads},
-        hardware=f"{hardware}, {len(history)} epochs in {seconds / 60:.0f} minutes",
+        hardware=f"{read_hardware(run_dir)}, {len(history)} epochs in {seconds / 60:.0f} minutes",
     )
     folder = models_dir / recipe.name
     metadata = save_artifact(folder, metadata, files)
-    test = dataset.split(TEST)
-    views = [network.logits(recipe.preprocessing.to_input(view)) for view in VIEWS.of(test.images)]
-    write_run_report(run_dir, metadata, history, test, combine(views, calibration))
+    write_run_report(run_dir, metadata, history, dataset, served[TEST])
     return folder
 
 
-def describe_hardware() -> str:
-    """This machine's processor and what Keras runs on, in words."""
-    processor = platform.processor()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [
-            line.partition(":")[2].strip()
-            for line in cpuinfo.read_text().splitlines()
-            if line.startswith("model name")
-        ]
-        processor = names[0] if names else processor
-    return (
-        f"{os.cpu_count()} cores of {processor or platform.machine()}, "
-        f"Keras {keras.__version__} on {keras.backend.backend()}"
-    )
+def data_names(recipe: Recipe) -> list[str]:
+    """What the recipe learns from, by the names of `_LICENCES`."""
+    if recipe.data.startswith("folders"):
+        return ["image folders"]
+    names = ["FER2013"]
+    # The hybrid takes its labels from the votes.
+    if "ferplus" in recipe.heads or recipe.data.startswith("hybrid"):
+        names.append("FER+")
+    return [*names, "CK+"] if "ckplus" in recipe.data or "hybrid" in recipe.data else names
+
+
+def _sources(recipe: Recipe) -> Iterator[DataSource]:
+    roles = f"{TRAINING}, {VALIDATION} (selection, calibration), {TEST} (report)"
+    for name in data_names(recipe):
+        yield DataSource(name, f"{roles}; divided as {recipe.data}", *_LICENCES[name])
 
 
 def _calibrate(

@@ -1,16 +1,17 @@
-"""The pictures of a training run's report.
+"""The pictures of a training run's report, and the balance of a dataset.
 
 matplotlib comes with the whole product, not with serving, and takes a third of a second to import:
-only this module and the balance of a dataset do, and only commands import them.
+only this module does, and only commands import it, where they plot.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlcore.datasets.faces import SPLITS
 from mlcore.errors import TrainingDependencyError
 from mlcore.labels import EXPRESSIONS
 
@@ -34,6 +35,39 @@ STYLE: Any = {
     "axes.prop_cycle": cycler(color=["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9"]),
     "savefig.dpi": 120,
 }
+
+_SPLIT_COLOURS = {split: f"C{number}" for number, split in enumerate(SPLITS)}
+"""Of the cycle, so that a split keeps its colour where another is missing."""
+
+
+def plot_balance(
+    counts: Mapping[str, Mapping[str, int]], title: str, target: Path | IO[bytes]
+) -> None:
+    """Bars: how many faces of each expression each split holds.
+
+    Args:
+        counts: by split and expression, the number of faces.
+        target: of the PNG.
+    """
+    with mpl.rc_context({**STYLE, "axes.grid.axis": "y", "axes.axisbelow": True}):
+        figure = Figure(figsize=(11, 5), layout="constrained")
+        axes = figure.add_subplot()
+        places = np.arange(len(EXPRESSIONS))
+        width = min(0.6, 0.86 / len(counts))
+        for number, (split, faces) in enumerate(counts.items()):
+            offset = (number - (len(counts) - 1) / 2) * width
+            heights = [faces[name] for name in EXPRESSIONS]
+            colour = _SPLIT_COLOURS[split]
+            bars = axes.bar(places + offset, heights, width, label=split, color=colour)
+            axes.bar_label(bars, [f"{height:,}" for height in heights], padding=2, fontsize=8)
+        axes.set_xticks(places, EXPRESSIONS)
+        axes.set(title=title, xlabel="expression", ylabel="faces")
+        axes.yaxis.set_major_formatter("{x:,.0f}")
+        axes.margins(x=0.01, y=0.1)
+        if len(counts) > 1:
+            # Beside the bars: in them there may be no free place.
+            figure.legend(title="split", frameon=False, loc="outside right upper")
+        figure.savefig(target, format="png")
 
 
 def plot_curves(

@@ -1,8 +1,8 @@
-"""A bar for long work, where a person is watching."""
+"""What long work tells a person who is watching."""
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 
 @contextlib.contextmanager
@@ -26,3 +26,16 @@ def progress_bar(words: str) -> Iterator[Callable[[int, int], None] | None]:
             bar.update(done - bar.n)
 
         yield show
+
+
+def epoch_line(row: Mapping[str, float], epochs: int) -> str:
+    """A finished epoch of a training run in a line, from its row of the history."""
+    scores = ", ".join(
+        f"{words} {row[name]:.4f}"
+        for name, words in (("public_fer2013", "labels"), ("public_ferplus", "FER+ votes"))
+        if name in row
+    )
+    return (
+        f"epoch {row['epoch']:.0f} of {epochs}: loss {row['loss']:.3f}, accuracy "
+        f"{row['accuracy']:.3f}; PublicTest {scores} ({row['seconds']:.0f} s)"
+    )

@@ -4,12 +4,14 @@
     confusion.png               counts and per cent of the row, on PrivateTest
     reliability.png             stated probabilities against right answers, on PrivateTest
     mistakes.png                the faces that it is most sure about and wrong
+    leaks.csv                   the faces of PrivateTest that Training knows
     report.md, report.json      the figures
 
 They stay in the run's folder: the mistakes show faces of the research data, which no model may
 carry along.
 """
 
+import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,14 +23,20 @@ from PIL import Image, ImageDraw, ImageFont
 from mlcore.artifacts import Metadata
 from mlcore.calibration import expected_calibration_error, reliability
 from mlcore.cards import model_card
-from mlcore.datasets.faces import FaceDataset
+from mlcore.datasets.faces import TEST, TRAINING, FaceDataset, known_from
+from mlcore.evaluation import Report
 from mlcore.labels import EXPRESSIONS
+from mlcore.tiles import face_tile
 
 MISTAKES = 40
 
 CURVES = {
-    "loss": {"loss": "Training"},
-    "accuracy": {"public_fer2013": "FER2013, PublicTest", "public_ferplus": "FER+, PublicTest"},
+    "loss": {"loss": "Training, augmented", "public_loss": "PublicTest"},
+    "accuracy": {
+        "accuracy": "labels, Training, augmented",
+        "public_fer2013": "labels, PublicTest",
+        "public_ferplus": "FER+ votes, PublicTest",
+    },
 }
 
 
@@ -45,16 +53,17 @@ def write_run_report(
         run_dir: where history.csv and report.json are already.
         metadata: of the model that the run made.
         history: a row for each epoch.
-        dataset: PrivateTest.
-        served: (N, 7) the served probabilities of its faces.
+        dataset: all faces of the run.
+        served: (N, 7) the served probabilities of the faces of PrivateTest.
 
     Raises:
         TrainingDependencyError: matplotlib is not installed.
     """
     from mlcore import plots  # imports matplotlib
 
+    training, dataset = dataset.split(TRAINING), dataset.split(TEST)
     plots.plot_curves(history, CURVES, run_dir / "curves.png")
-    confusion = np.array(metadata.scores["PrivateTest"]["confusion"])
+    confusion = np.array(metadata.scores[TEST]["confusion"])
     plots.plot_confusion(confusion, run_dir / "confusion.png")
     targets: NDArray[Any] = dataset.labels
     against = "FER2013's labels"
@@ -67,12 +76,17 @@ def write_run_report(
     error = expected_calibration_error(served_voted, targets)
     plots.plot_reliability(reliability(served_voted, targets), error, run_dir / "reliability.png")
     mistakes_sheet(dataset, served).save(run_dir / "mistakes.png")
+    write_leaks(dataset, training, run_dir / "leaks.csv")
     text = [
         model_card(metadata.to_dict()).rstrip(),
         "",
         "## By expression, PrivateTest, FER2013 head with all views",
         "",
         *classification_rows(confusion),
+        "",
+        "## Faces that leak",
+        "",
+        *leak_lines(metadata.scores[TEST], metadata.recipe["data"]),
         "",
         "## Plots",
         "",
@@ -83,6 +97,35 @@ def write_run_report(
         "",
     ]
     (run_dir / "report.md").write_text("\n".join(text))
+
+
+def leak_lines(report: Report, protocol: str) -> list[str]:
+    """What the faces that Training knows are worth in points, from the report of PrivateTest."""
+    whole, fresh = (report[key]["fer2013"] for key in ("all", "without_copies"))
+    leaks = whole["faces"] - fresh["faces"]
+    if not leaks:
+        return [f"None: by the protocol {protocol}, Training knows no face of PrivateTest."]
+    lines = [
+        f"By the protocol {protocol}, {leaks:,} of the {whole['faces']:,} faces of PrivateTest are "
+        "known to Training: it holds the same pixels, or another picture of the person. "
+        "`leaks.csv` names them."
+    ]
+    if fresh["faces"]:
+        lines[0] += (
+            f" One crop is right on {whole['value']:.2%} of all and on {fresh['value']:.2%} of the "
+            f"others, so the leak is worth {(whole['value'] - fresh['value']) * 100:+.2f} points."
+        )
+    return lines
+
+
+def write_leaks(dataset: FaceDataset, training: FaceDataset, path: Path) -> None:
+    """Name each face of `dataset` that `training` knows, with its label and person, in a csv."""
+    with open(path, "w", newline="") as target:
+        writer = csv.writer(target)
+        writer.writerow(("face", "expression", "person"))
+        for row in np.flatnonzero(known_from(dataset, training)).tolist():
+            person = "" if dataset.subjects is None else dataset.subjects[row]
+            writer.writerow((dataset.name_of(row), EXPRESSIONS[dataset.labels[row]], person))
 
 
 def classification_rows(confusion: NDArray[np.int64]) -> list[str]:
@@ -113,8 +156,7 @@ def mistakes_sheet(dataset: FaceDataset, served: NDArray[np.float32]) -> Image.I
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
     for place, row in enumerate(worst):
         x, y = 6 + place % columns * (tile + 6), 6 + place // columns * (tile + caption)
-        face = Image.fromarray(dataset.images[row]).convert("RGB")
-        sheet.paste(face.resize((tile, tile), Image.Resampling.BICUBIC), (x, y))
+        sheet.paste(face_tile(dataset.images[row], tile), (x, y))
         label, answer = EXPRESSIONS[dataset.labels[row]], EXPRESSIONS[answers[row]]
         draw.text((x, y + tile + 1), label, "#555555", font)
         draw.text((x, y + tile + 15), f"{answer} {sure[row]:.0%}", "#b00000", font)

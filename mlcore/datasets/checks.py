@@ -43,17 +43,19 @@ class DatasetCheck:
     Attributes:
         faces: how many there are.
         size: their side in pixels.
+        channels: 1 for grey, 3 for RGB.
         subjects: how many people they are of, where that is known.
         counts: by split and expression, the number of faces.
         empty_classes: by split, the expressions that no face of it shows.
         duplicates: exact copies.
-        constant: names of the pictures of one single grey.
-        nearly_empty: names of those with a deviation under `NEARLY_EMPTY`.
+        constant: names of the pictures of one single grey or colour.
+        nearly_empty: names of those with a deviation under `NEARLY_EMPTY`, in each channel.
         unreadable: a sentence for each file that gave no face.
     """
 
     faces: int
     size: int
+    channels: int
     subjects: int | None
     counts: dict[str, dict[str, int]]
     empty_classes: dict[str, tuple[str, ...]]
@@ -74,12 +76,19 @@ def check_dataset(dataset: FaceDataset, unreadable: Iterable[str] = ()) -> Datas
         split: dict(zip(EXPRESSIONS, _count_labels(dataset, split), strict=True))
         for split in splits
     }
-    pixels = dataset.images.reshape(len(dataset), -1)
-    constant = pixels.min(axis=1) == pixels.max(axis=1)
-    nearly_empty = ~constant & (pixels.std(axis=1, dtype=np.float32) < NEARLY_EMPTY)
+    images = dataset.images
+    # Channel by channel, for a picture of one single colour differs between them.
+    planes = [
+        plane.reshape(len(dataset), -1)
+        for plane in ([images] if images.ndim == 3 else np.moveaxis(images, 3, 0))
+    ]
+    constant = np.all([plane.min(axis=1) == plane.max(axis=1) for plane in planes], axis=0)
+    deviation = np.max([plane.std(axis=1, dtype=np.float32) for plane in planes], axis=0)
+    nearly_empty = ~constant & (deviation < NEARLY_EMPTY)
     return DatasetCheck(
         faces=len(dataset),
-        size=dataset.images.shape[1],
+        size=images.shape[1],
+        channels=len(planes),
         subjects=None if dataset.subjects is None else len(np.unique(dataset.subjects)),
         counts=counts,
         empty_classes={
@@ -96,7 +105,8 @@ def check_dataset(dataset: FaceDataset, unreadable: Iterable[str] = ()) -> Datas
 def check_text(check: DatasetCheck) -> str:
     """The check as tables and sentences for a terminal."""
     people = "" if check.subjects is None else f" of {check.subjects:,} people"
-    lines = [f"{check.faces:,} faces{people}, {check.size}x{check.size} pixels", ""]
+    colour = ", RGB" if check.channels == 3 else ""
+    lines = [f"{check.faces:,} faces{people}, {check.size}x{check.size} pixels{colour}", ""]
     lines += _count_lines(check)
     lines += ["", *_duplicate_lines(check.duplicates)]
     for split, names in check.empty_classes.items():

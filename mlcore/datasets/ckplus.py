@@ -44,6 +44,7 @@ def load_ckplus(
     path: Path,
     *,
     size: int = DEFAULT_SIZE,
+    channels: int = 1,
     detector: str = DEFAULT_DETECTOR,
     neutral: bool = False,
     refuse_contempt: bool = False,
@@ -56,6 +57,7 @@ def load_ckplus(
 
     Args:
         path: the folder of cohn-kanade-images and Emotion.
+        channels: 1 for grey, 3 for RGB.
         detector: a name of `mlcore.detectors`; frames are 640x490 pixels, far more than the face.
         neutral: take the first frame of each of these sequences as a neutral face.
         refuse_contempt: stop where a sequence shows contempt.
@@ -90,6 +92,7 @@ def load_ckplus(
         files,
         source=path,
         size=size,
+        channels=channels,
         detector=get_detector(detector),
         progress=progress,
         report=report,

@@ -3,17 +3,14 @@
 import re
 from pathlib import Path
 
-from mlcore.datasets.expressions import CONTEMPT, expression_index
 from mlcore.datasets.faces import TRAINING, FaceDataset
 from mlcore.datasets.importing import (
     DEFAULT_SIZE,
     FaceFile,
     ImportReport,
     Progress,
-    leave_out_contempt,
-    picture_files,
+    expression_folders,
     read_faces,
-    subfolders,
 )
 from mlcore.errors import DatasetError
 
@@ -25,6 +22,7 @@ def load_ckplus48(
     path: Path,
     *,
     size: int = DEFAULT_SIZE,
+    channels: int = 1,
     refuse_contempt: bool = False,
     progress: Progress | None = None,
     report: ImportReport | None = None,
@@ -34,6 +32,7 @@ def load_ckplus48(
     The export has no neutral face and no official split.
 
     Args:
+        channels: 1 for grey, 3 for RGB.
         refuse_contempt: stop where there are faces of contempt.
         report: takes unreadable files and how many faces are left out.
 
@@ -42,16 +41,7 @@ def load_ckplus48(
             or a file cannot be read and there is no `report`.
     """
     files: list[FaceFile] = []
-    for folder in subfolders(path):
-        frames = picture_files(folder)
-        if not frames:
-            raise DatasetError(f"{folder} holds no picture.")
-        if folder.name.lower() == CONTEMPT:
-            leave_out_contempt(folder, len(frames), refuse_contempt, report)
-            continue
-        label = expression_index(folder.name)
-        if label is None:
-            raise DatasetError(f"{folder} has the name of no expression.")
+    for label, frames in expression_folders(path, refuse_contempt, report):
         for frame in frames:
             name = FRAME_NAME.fullmatch(frame.name)
             if not name:
@@ -59,5 +49,7 @@ def load_ckplus48(
                     f"{frame} is not named as CK+ names frames, such as S010_004_00000017.png."
                 )
             subject = name["subject"].upper()
-            files.append(FaceFile(frame, label, TRAINING, f"{folder.name}/{frame.name}", subject))
-    return read_faces(files, source=path, size=size, progress=progress, report=report)
+            files.append(FaceFile(frame, label, TRAINING, str(frame.relative_to(path)), subject))
+    return read_faces(
+        files, source=path, size=size, channels=channels, progress=progress, report=report
+    )

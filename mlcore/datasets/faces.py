@@ -17,10 +17,10 @@ _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 @dataclass(frozen=True)
 class FaceDataset:
-    """N grey faces.
+    """N faces, all grey or all RGB.
 
     Attributes:
-        images: (N, height, width) uint8.
+        images: (N, height, width) uint8 grey, or (N, height, width, 3) uint8 RGB.
         labels: (N,) int64, indices into `EXPRESSIONS`.
         splits: (N,) str, FER2013's names: Training, PublicTest (to select by), PrivateTest (to
             report). Data without official splits is all Training.
@@ -99,7 +99,14 @@ class FaceDataset:
 
 
 def merged(*datasets: FaceDataset) -> FaceDataset:
-    """All faces of several datasets; votes only if all have them, subjects and names if any has."""
+    """All faces of several datasets; votes only if all have them, subjects and names if any has.
+
+    Raises:
+        DatasetError: they differ in size, or some are grey and others RGB.
+    """
+    forms = sorted({_form(dataset.images) for dataset in datasets})
+    if len(forms) > 1:
+        raise DatasetError(f"Faces of {' and '.join(forms)} cannot be merged.")
 
     def joined(arrays: list[NDArray[Any] | None], blank: str | None) -> NDArray[Any] | None:
         if all(array is None for array in arrays):
@@ -131,6 +138,12 @@ def known_from(dataset: FaceDataset, training: FaceDataset) -> NDArray[np.bool_]
         people = np.unique(training.subjects[training.subjects != ""])
         known |= np.isin(dataset.subjects, people)
     return known
+
+
+def _form(images: NDArray[np.uint8]) -> str:
+    """What a message says of the shape of faces."""
+    height, width = images.shape[1:3]
+    return f"{height}x{width} {'grey' if images.ndim == 3 else 'RGB'} pixels"
 
 
 def _at(values: NDArray[_Scalar] | None, rows: NDArray[Any]) -> NDArray[_Scalar] | None:

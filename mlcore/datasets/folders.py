@@ -7,15 +7,13 @@ test/angry/3.jpg
 
 from pathlib import Path
 
-from mlcore.datasets.expressions import CONTEMPT, expression_index
 from mlcore.datasets.faces import TEST, TRAINING, VALIDATION, FaceDataset
 from mlcore.datasets.importing import (
     DEFAULT_SIZE,
     FaceFile,
     ImportReport,
     Progress,
-    leave_out_contempt,
-    picture_files,
+    expression_folders,
     read_faces,
     subfolders,
 )
@@ -33,6 +31,7 @@ def load_folders(
     path: Path,
     *,
     size: int = DEFAULT_SIZE,
+    channels: int = 1,
     refuse_contempt: bool = False,
     progress: Progress | None = None,
     report: ImportReport | None = None,
@@ -42,6 +41,7 @@ def load_folders(
     Faces of contempt are left out.
 
     Args:
+        channels: 1 for grey, 3 for RGB.
         refuse_contempt: stop where there are faces of contempt.
         report: takes unreadable files and how many faces are left out.
 
@@ -51,19 +51,14 @@ def load_folders(
     """
     files: list[FaceFile] = []
     for split, folder in _splits(path).items():
-        for expression in subfolders(folder):
-            pictures = picture_files(expression)
-            if not pictures:
-                raise DatasetError(f"{expression} holds no picture.")
-            if expression.name.lower() == CONTEMPT:
-                leave_out_contempt(expression, len(pictures), refuse_contempt, report)
-                continue
-            label = _label(expression)
+        for label, pictures in expression_folders(folder, refuse_contempt, report):
             files += [
                 FaceFile(picture, label, split, str(picture.relative_to(path)))
                 for picture in pictures
             ]
-    return read_faces(files, source=path, size=size, progress=progress, report=report)
+    return read_faces(
+        files, source=path, size=size, channels=channels, progress=progress, report=report
+    )
 
 
 def _splits(path: Path) -> dict[str, Path]:
@@ -80,13 +75,3 @@ def _splits(path: Path) -> dict[str, Path]:
             raise DatasetError(f"{found[split]} and {folder} are the same split, {split}.")
         found[split] = folder
     return found
-
-
-def _label(folder: Path) -> int:
-    if folder.name.isdecimal():
-        # RAF-DB counts from surprise, others from anger: a guess would mix expressions up.
-        raise DatasetError(f"{folder}: a number names no expression; give the folder a word.")
-    label = expression_index(folder.name)
-    if label is None:
-        raise DatasetError(f"{folder} has the name of no expression.")
-    return label

@@ -1,7 +1,7 @@
 """From labelled files to a `FaceDataset`, with word of what was left out on the way."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mlcore.crops import crop
-from mlcore.datasets.expressions import CONTEMPT
+from mlcore.datasets.expressions import CONTEMPT, expression_index
 from mlcore.datasets.faces import FaceDataset
 from mlcore.detectors import Detector
 from mlcore.errors import DatasetError
@@ -62,6 +62,36 @@ def leave_out_contempt(
         report.left_out[CONTEMPT] += faces
 
 
+def expression_folders(
+    path: Path, refuse_contempt: bool, report: ImportReport | None
+) -> Iterator[tuple[int, list[Path]]]:
+    """Yield (index into `EXPRESSIONS`, pictures) of each folder in `path`.
+
+    Contempt is left out.
+
+    Args:
+        refuse_contempt: stop where there are faces of contempt.
+        report: takes how many faces are left out.
+
+    Raises:
+        DatasetError: a folder has the name of no expression or holds no picture.
+    """
+    for folder in subfolders(path):
+        pictures = picture_files(folder)
+        if not pictures:
+            raise DatasetError(f"{folder} holds no picture.")
+        if folder.name.lower() == CONTEMPT:
+            leave_out_contempt(folder, len(pictures), refuse_contempt, report)
+            continue
+        if folder.name.isdecimal():
+            # RAF-DB counts from surprise, others from anger: a guess would mix expressions up.
+            raise DatasetError(f"{folder}: a number names no expression; give the folder a word.")
+        label = expression_index(folder.name)
+        if label is None:
+            raise DatasetError(f"{folder} has the name of no expression.")
+        yield label, pictures
+
+
 def picture_files(folder: Path) -> list[Path]:
     """The files of `folder` in the order of their names, without those that systems hide there.
 
@@ -98,26 +128,32 @@ def read_faces(
     *,
     source: Path,
     size: int,
+    channels: int = 1,
     detector: Detector | None = None,
     progress: Progress | None = None,
     report: ImportReport | None = None,
 ) -> FaceDataset:
-    """Read `files` into (N, size, size) grey faces.
+    """Read `files` into (N, size, size) grey or (N, size, size, 3) RGB faces.
 
     Args:
         source: what messages call the whole.
+        size: side of the faces in pixels.
+        channels: 1 for grey, 3 for RGB; a grey picture is RGB with three equal channels.
         detector: cuts out the surest face of each picture; without, the whole picture is the face.
         report: takes a sentence for each file that gives no face.
 
     Raises:
-        DatasetError: nothing is left, or a file gives no face and there is no `report`.
+        DatasetError: there is no such number of channels, nothing is left, or a file gives no
+            face and there is no `report`.
     """
+    if channels not in (1, 3):
+        raise DatasetError(f"{source}: faces have 1 channel or 3, not {channels}.")
     resize = Preprocessing(size=size).resize
     faces: list[NDArray[np.uint8]] = []
     kept: list[FaceFile] = []
     for number, file in enumerate(files, start=1):
         try:
-            faces.append(resize(_face(file.path, detector)))
+            faces.append(resize(_face(file.path, channels, detector)))
             kept.append(file)
         except DatasetError as error:
             if report is None:
@@ -137,16 +173,21 @@ def read_faces(
     )
 
 
-def _face(path: Path, detector: Detector | None) -> NDArray[np.uint8]:
+def _face(path: Path, channels: int, detector: Detector | None) -> NDArray[np.uint8]:
     picture = _read_rgb(path)
-    grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+    pixels = picture
+    if channels == 1:
+        pixels = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
     if detector is None:
-        return grey
+        return pixels
     found = detector.detect(picture)
     if not found:
         raise DatasetError(f"{path}: {detector.name} finds no face.")
     surest = max(found, key=lambda detection: detection.score)
-    return crop(grey, detector.crop_rule.square(surest.box))
+    square = detector.crop_rule.square(surest.box)
+    # `crop` takes one channel; of a single one `merge` makes (height, width) again.
+    planes = [crop(np.asarray(plane, np.uint8), square) for plane in cv2.split(pixels)]
+    return np.asarray(cv2.merge(planes), np.uint8)
 
 
 def _read_rgb(path: Path) -> NDArray[np.uint8]:

@@ -27,6 +27,7 @@ def load_jaffe(
     path: Path,
     *,
     size: int = DEFAULT_SIZE,
+    channels: int = 1,
     detector: str | None = None,
     progress: Progress | None = None,
     report: ImportReport | None = None,
@@ -34,6 +35,7 @@ def load_jaffe(
     """Load the pictures of a folder. There is no official split.
 
     Args:
+        channels: 1 for grey, 3 for RGB.
         detector: a name of `mlcore.detectors`, to cut the face out of its 256x256 pixels; without,
             hair and neck are seen as well.
         report: takes unreadable pictures and those without a face.
@@ -56,6 +58,7 @@ def load_jaffe(
         files,
         source=path,
         size=size,
+        channels=channels,
         detector=None if detector is None else get_detector(detector),
         progress=progress,
         report=report,

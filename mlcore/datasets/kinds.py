@@ -59,6 +59,7 @@ def load_dataset(
     path: Path,
     *,
     size: int = DEFAULT_SIZE,
+    channels: int = 1,
     progress: Progress | None = None,
     report: ImportReport | None = None,
     **options: Any,
@@ -69,14 +70,15 @@ def load_dataset(
         kind: one of `KINDS`.
         path: its folder; of `fer2013` and `ckplus_csv` also the csv itself.
         size: side of the faces in pixels.
+        channels: 1 for grey, 3 for RGB, which a csv's grey pixels cannot give.
         progress: called as files are read.
         report: takes what was left out; without, an unreadable file raises.
         options: what the loader of the kind takes beyond these: `detector`, `neutral`,
             `refuse_contempt`.
 
     Raises:
-        DatasetError: there is no such kind, the kind has no such option, or the data is not what
-            its format promises.
+        DatasetError: there is no such kind, the kind has no such option or no RGB, or the data is
+            not what its format promises.
         DetectorError: there is no such detector.
     """
     if kind not in _LOADERS:
@@ -85,6 +87,10 @@ def load_dataset(
     for option in options:
         if option not in known:
             raise DatasetError(f"Data of the kind {kind} takes no option {option}.")
+    if "channels" in known:
+        options["channels"] = channels
+    elif channels != 1:
+        raise DatasetError(f"{path}: data of the kind {kind} is grey and has no RGB faces.")
     return _LOADERS[kind](path, size=size, progress=progress, report=report, **options)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from mlcore.datasets.balance import resize_classes
 from mlcore.datasets.faces import TRAINING, FaceDataset, merged
 from mlcore.datasets.kinds import load_dataset
-from mlcore.datasets.splits import Shares, split_apart, split_at_random
+from mlcore.datasets.splits import Shares, groups, split_apart, split_at_random
 from mlcore.errors import DatasetError
 from mlcore.labels import EXPRESSIONS
 
@@ -27,26 +27,36 @@ SEVENTY_THIRTY: Shares = (0.7, 0.15, 0.15)
 
 EIGHTY_TEN_TEN: Shares = (0.8, 0.1, 0.1)
 
-Protocol = Callable[[Path, int], FaceDataset]
-"""From a folder with the data and a seed to faces in splits."""
+Protocol = Callable[[Path, int, int], FaceDataset]
+"""From a folder with the data, a seed and a number of channels to faces in splits."""
 
 
-def fer2013(path: Path, seed: int) -> FaceDataset:
+def fer2013(path: Path, seed: int, channels: int = 1) -> FaceDataset:
     """FER2013 in its official splits, with FER+ votes where they lie beside it."""
     return load_dataset("fer2013", path)
 
 
-def folders(path: Path, seed: int) -> FaceDataset:
+def folders(path: Path, seed: int, channels: int = 1) -> FaceDataset:
     """Image folders in their own splits, such as MMA's."""
-    return load_dataset("folders", path)
+    return load_dataset("folders", path, channels=channels)
 
 
-def hybrid_as_published(path: Path, seed: int) -> FaceDataset:
+def fer2013_honest(path: Path, seed: int, channels: int = 1) -> FaceDataset:
+    """FER2013 in its official splits, Training without what the other two have a copy of."""
+    return _training_apart(fer2013(path, seed))
+
+
+def folders_honest(path: Path, seed: int, channels: int = 1) -> FaceDataset:
+    """Image folders in their own splits, Training without what the other two have a copy of."""
+    return _training_apart(folders(path, seed, channels))
+
+
+def hybrid_as_published(path: Path, seed: int, channels: int = 1) -> FaceDataset:
     """FER+ and CK+ together, balanced to 21,573 faces, then split at random."""
     return split_at_random(_balanced(_hybrid(path), seed), SEVENTY_THIRTY, seed)
 
 
-def hybrid_honest(path: Path, seed: int) -> FaceDataset:
+def hybrid_honest(path: Path, seed: int, channels: int = 1) -> FaceDataset:
     """FER+ and CK+ together, split by copies and people, then Training balanced."""
     divided = split_apart(_hybrid(path), SEVENTY_THIRTY, seed)
     training = divided.split(TRAINING)
@@ -55,12 +65,12 @@ def hybrid_honest(path: Path, seed: int) -> FaceDataset:
     return merged(resize_classes(training, size, seed), rest)
 
 
-def fer2013_ckplus_as_published(path: Path, seed: int) -> FaceDataset:
+def fer2013_ckplus_as_published(path: Path, seed: int, channels: int = 1) -> FaceDataset:
     """FER2013 and CK+ together, disgust filled up with copies, then split at random."""
     return split_at_random(_with_more_disgust(_with_ckplus(path), seed), EIGHTY_TEN_TEN, seed)
 
 
-def fer2013_ckplus_honest(path: Path, seed: int) -> FaceDataset:
+def fer2013_ckplus_honest(path: Path, seed: int, channels: int = 1) -> FaceDataset:
     """FER2013 and CK+ together, split by copies and people, then disgust filled up in Training."""
     divided = split_apart(_with_ckplus(path), EIGHTY_TEN_TEN, seed)
     training = _with_more_disgust(divided.split(TRAINING), seed)
@@ -71,7 +81,9 @@ PROTOCOLS: Mapping[str, Protocol] = {
     protocol.__name__: protocol
     for protocol in (
         fer2013,
+        fer2013_honest,
         folders,
+        folders_honest,
         hybrid_as_published,
         hybrid_honest,
         fer2013_ckplus_as_published,
@@ -80,7 +92,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
 }
 
 
-def load_protocol(name: str, path: Path, seed: int) -> FaceDataset:
+def load_protocol(name: str, path: Path, seed: int, channels: int = 1) -> FaceDataset:
     """The faces of the protocol `name`.
 
     Args:
@@ -88,6 +100,8 @@ def load_protocol(name: str, path: Path, seed: int) -> FaceDataset:
         path: a folder with fer2013.csv, fer2013new.csv and CK+48/, as far as the protocol needs
             them; of `folders`, the folder of the splits.
         seed: of what is drawn at random.
+        channels: of the network's input. With 3, the protocols of image folders give colours; the
+            faces of FER2013 and of CK+'s export are grey in any case.
 
     Raises:
         DatasetError: there is no such protocol, or its data is not there or not right.
@@ -96,7 +110,13 @@ def load_protocol(name: str, path: Path, seed: int) -> FaceDataset:
         raise DatasetError(
             f"There is no data protocol {name!r}; there are: {', '.join(PROTOCOLS)}."
         )
-    return PROTOCOLS[name](path, seed)
+    return PROTOCOLS[name](path, seed, channels)
+
+
+def _training_apart(dataset: FaceDataset) -> FaceDataset:
+    belongs = groups(dataset)
+    in_training = dataset.splits == TRAINING
+    return dataset.take(~(in_training & np.isin(belongs, belongs[~in_training])))
 
 
 def _hybrid(path: Path) -> FaceDataset:

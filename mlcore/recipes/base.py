@@ -44,6 +44,10 @@ class Recipe:
         label_smoothing: of the FER2013 head, whose targets are labels.
         class_weights: whether a face weighs, in the loss of the FER2013 head, the inverse of its
             expression's frequency.
+        mixup: each face is blended with another of its batch, by a share from Beta(mixup, mixup)
+            (Zhang et al. 2017, https://arxiv.org/abs/1710.09412); 0 is off.
+        whitening: whether the network's first layer is a ZCA whitening that was fitted on
+            Training, see `mlcore.whitening`.
         ema: momentum of the running average of weights, which is what is evaluated and kept; with
             0 it is the weights as each epoch leaves them.
         precision: a Keras dtype policy.
@@ -71,6 +75,8 @@ class Recipe:
     clip_norm: float = 5.0
     label_smoothing: float = 0.1
     class_weights: bool = False
+    mixup: float = 0.0
+    whitening: bool = False
     ema: float = 0.999
     precision: str = "mixed_bfloat16"
     seed: int = 1
@@ -83,6 +89,10 @@ class Recipe:
                     f"The recipe {self.name} has the {name} {value!r}; it must be one of: "
                     f"{', '.join(choices)}."
                 )
+        if self.mixup < 0:
+            raise RecipeError(
+                f"The recipe {self.name} has the mixup {self.mixup}; it is 0 or more."
+            )
         if self.early_stopping < 0:
             raise RecipeError(
                 f"The recipe {self.name} stops after {self.early_stopping} epochs without a "
@@ -104,6 +114,6 @@ class Recipe:
             **{
                 **values,
                 "preprocessing": Preprocessing(**values["preprocessing"]),
-                "augmentation": Augmentation(**values["augmentation"]),
+                "augmentation": Augmentation.from_dict(values["augmentation"]),
             }
         )

@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -129,6 +131,23 @@ def test_the_old_model_stays_whole_when_saving_fails(
     assert leftovers(saved) == ["toy"]
 
 
+def test_a_disk_that_fills_up_while_copying_leaves_the_old_model_whole(
+    saved: Path, metadata: Metadata, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fills_up(source: Path, target: Path) -> None:
+        target.write_bytes(source.read_bytes()[:4])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+    before = load_metadata(saved)
+    files[EXPORTED].write_bytes(b"a better network")
+    monkeypatch.setattr(shutil, "copyfile", fills_up)
+    with pytest.raises(ArtifactError, match=r"The model .*toy cannot be written: .*No space left"):
+        save_artifact(saved, metadata, files)
+    assert load_metadata(saved) == before
+    assert read_verified(saved, before) == b"a network"
+    assert leftovers(saved) == ["toy"]
+
+
 def test_the_old_model_comes_back_when_the_last_rename_fails(
     saved: Path, metadata: Metadata, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,6 +217,25 @@ def test_metadata_that_cannot_be_served_is_refused(
 def test_metadata_that_is_none_is_refused(saved: Path, text: str) -> None:
     (saved / METADATA).write_text(text)
     with pytest.raises(ArtifactError):
+        load_metadata(saved)
+
+
+@pytest.mark.parametrize("kept", [0.1, 0.5, 0.99])
+def test_truncated_metadata_is_refused(saved: Path, kept: float) -> None:
+    text = (saved / METADATA).read_text()
+    (saved / METADATA).write_text(text[: int(len(text) * kept)])
+    with pytest.raises(ArtifactError, match=r"/toy is not a trained model: .*line \d+ column"):
+        load_metadata(saved)
+
+
+@pytest.mark.parametrize("head", ["fer2013", "ferplus"])
+def test_labels_in_another_order_are_refused(saved: Path, head: str) -> None:
+    labels = json.loads((saved / METADATA).read_text())["labels"]
+    labels[head] = [labels[head][1], labels[head][0], *labels[head][2:]]
+    edit(saved, labels=labels)
+    with pytest.raises(
+        ArtifactError, match=rf"/toy/metadata\.json .* the head {head} has the labels \('disgust',"
+    ):
         load_metadata(saved)
 
 

@@ -66,6 +66,19 @@ def test_empty_pictures_and_classes_are_found(faces: FaceDataset) -> None:
     assert check.unreadable == ("x.png cannot be read as a picture.",)
 
 
+def test_rgb_faces_are_checked_channel_by_channel(faces: FaceDataset) -> None:
+    images = np.repeat(faces.images[..., None], 3, axis=3)
+    images[3] = (200, 30, 10)  # constant, however much its channels differ
+    images[4, :, :, 0] = 200
+    images[6, :, :, 1:] = 0  # full of red
+    check = check_dataset(replace(faces, images=images))
+    assert (check.size, check.channels) == (16, 3)
+    assert check.constant == ("3.png",)
+    assert check.nearly_empty == ("4.png",)
+    assert check.duplicates == check_dataset(faces).duplicates
+    assert "10 faces of 5 people, 16x16 pixels, RGB" in check_text(check)
+
+
 def test_the_check_is_told_in_tables_and_sentences(faces: FaceDataset) -> None:
     text = check_text(check_dataset(faces, ["x.png cannot be read as a picture."]))
     assert "10 faces of 5 people, 16x16 pixels" in text
@@ -106,6 +119,12 @@ def test_the_sheet_has_a_row_for_each_expression(faces: FaceDataset) -> None:
     rows = np.array_split(tiles, 7)
     assert all((row < 255).any() for row in rows[:6])
     assert (rows[6][10:] == 255).all()  # no face is neutral
+
+
+def test_the_sheet_shows_colours(faces: FaceDataset) -> None:
+    red = np.full((10, 16, 16, 3), (200, 30, 10), np.uint8)
+    sheet = sample_sheet(replace(faces, images=red), samples=4)
+    assert (sheet[10, 120] == (200, 30, 10)).all()
 
 
 def test_the_balance_is_a_png(faces: FaceDataset) -> None:
@@ -154,6 +173,19 @@ def test_the_command_prints_json(ckplus48: Path) -> None:
     assert answer["counts"]["Training"]["happy"] == 1
     assert answer["left_out"] == {"contempt": 1}
     assert len(answer["unreadable"]) == 1
+
+
+def test_the_command_keeps_colours_on_request(ckplus48: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (48, 48), (200, 30, 10)).save(ckplus48 / "anger" / "S010_001_00000007.png")
+    for flags, colour in ((["--rgb"], (200, 30, 10)), ([], (79, 79, 79))):
+        text = run("dataset", ckplus48, *flags, "--sheet", tmp_path / "sheet.png")
+        assert ("48x48 pixels, RGB" in text) == bool(flags)
+        with Image.open(tmp_path / "sheet.png") as sheet:
+            assert sheet.getpixel((120, 10)) == colour
+    csv = tmp_path / "fer2013.csv"
+    csv.write_text("emotion,pixels,Usage\n")
+    with pytest.raises(CommandError, match=r"fer2013\.csv: .* is grey and has no RGB faces"):
+        run("dataset", csv, "--rgb")
 
 
 def test_the_command_says_in_a_sentence_what_is_wrong(ckplus48: Path, tmp_path: Path) -> None:

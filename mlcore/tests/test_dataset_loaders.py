@@ -377,6 +377,74 @@ def test_an_empty_class_and_a_folder_without_splits_are_refused(folders: Path) -
         load_folders(folders / "train")
 
 
+RED, BLUE = (200, 30, 10), (10, 30, 200)
+
+
+def write_coloured(path: Path) -> Path:
+    """A picture of 64x64 whose left half is red and whose right half is blue."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture = Image.new("RGB", (64, 64), RED)
+    picture.paste(BLUE, (32, 0, 64, 64))
+    picture.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "options"),
+    [
+        ("ckplus", "cohn-kanade-images/S005/001/S005_001_00000001.png", {"detector": "middle"}),
+        ("ckplus48", "anger/S010_004_00000007.png", {}),
+        ("jaffe", "KA.AN1.39.tiff", {}),
+        ("jaffe", "KA.AN1.39.tiff", {"detector": "middle"}),
+        ("folders", "train/angry/1.png", {}),
+    ],
+)
+@pytest.mark.usefixtures("middle")
+def test_red_stays_red(tmp_path: Path, kind: str, file: str, options: dict[str, str]) -> None:
+    write_coloured(tmp_path / file)
+    if kind == "ckplus":
+        label = tmp_path / "Emotion/S005/001/S005_001_00000001_emotion.txt"
+        label.parent.mkdir(parents=True)
+        label.write_text("1.0")
+
+    dataset = load_dataset(kind, tmp_path, size=32, channels=3, **options)
+
+    assert dataset.images.shape == (1, 32, 32, 3)
+    assert dataset.images.dtype == np.uint8
+    assert (dataset.images[0, :, :14] == RED).all()
+    assert (dataset.images[0, :, 18:] == BLUE).all()
+    assert load_dataset(kind, tmp_path, size=32, **options).images.shape == (1, 32, 32)
+
+
+def test_rgb_faces_at_the_edge_repeat_its_colours(
+    tmp_path: Path, middle: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MiddleDetector, "crop_rule", CropRule(margin=4.0, shift_up=0.0))
+    write_coloured(tmp_path / "KA.AN1.39.png")
+    face = load_jaffe(tmp_path, channels=3, detector=middle).images[0]
+    assert (face[0, 0] == RED).all()
+    assert (face[-1, -1] == BLUE).all()
+
+
+def test_grey_pictures_become_rgb_of_equal_channels(folders: Path) -> None:
+    images = load_folders(folders, channels=3).images
+    assert images.shape == (28, 48, 48, 3)
+    assert (images == images[..., :1]).all()
+
+
+def test_rgb_is_refused_where_there_is_none(
+    write_fer2013: Write, folders: Path, tmp_path: Path
+) -> None:
+    csv = write_fer2013(("3", PIXELS, "Training"))
+    for kind in ("fer2013", "ckplus_csv"):
+        assert len(load_dataset(kind, csv, channels=1)) == 1
+        message = rf"fer2013\.csv: data of the kind {kind} is grey and has no RGB faces\."
+        with pytest.raises(DatasetError, match=message):
+            load_dataset(kind, csv, channels=3)
+    with pytest.raises(DatasetError, match="MMA: faces have 1 channel or 3, not 4"):
+        load_folders(folders, channels=4)
+
+
 def test_the_kind_is_told_by_what_is_there(
     ckplus: Path, ckplus48: Path, jaffe: Path, folders: Path, write_fer2013: Write, tmp_path: Path
 ) -> None:

@@ -1,11 +1,12 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mlcore.datasets import FaceDataset, load_fer2013
-from mlcore.datasets.faces import known_from
+from mlcore.datasets.faces import known_from, merged
 from mlcore.errors import DatasetError
 
 PIXELS = " ".join(["7"] * 48 * 48)
@@ -60,8 +61,10 @@ def test_loads_faces_and_their_votes_in_our_order(write_fer2013: Write, tmp_path
     ],
 )
 def test_a_bad_row_is_named(write_fer2013: Write, row: tuple[str, str, str], message: str) -> None:
-    with pytest.raises(DatasetError, match=message):
-        load_fer2013(write_fer2013(row))
+    path = write_fer2013(row)
+    with pytest.raises(DatasetError, match=message) as refused:
+        load_fer2013(path)
+    assert str(refused.value).startswith(f"{path}, line 2: ")
 
 
 def test_a_file_without_faces_columns_or_text_is_refused(
@@ -117,3 +120,15 @@ def test_known_from_are_the_same_to_the_pixel(toy_faces: FaceDataset) -> None:
     nearly[1, 0, 0] ^= 1
     other = FaceDataset(nearly, few.labels, few.splits)
     assert known_from(few, other).tolist() == [True, False, True]
+
+
+def test_faces_of_one_form_alone_are_merged(toy_faces: FaceDataset) -> None:
+    coloured = replace(toy_faces, images=np.repeat(toy_faces.images[..., None], 3, axis=3))
+    smaller = replace(toy_faces, images=toy_faces.images[:, :8, :8])
+    assert merged(coloured, coloured).images.shape == (400, 16, 16, 3)
+    with pytest.raises(
+        DatasetError, match="Faces of 16x16 RGB pixels and 16x16 grey pixels cannot be merged"
+    ):
+        merged(coloured, toy_faces)
+    with pytest.raises(DatasetError, match="16x16 grey pixels and 8x8 grey pixels"):
+        merged(toy_faces, smaller)

@@ -110,3 +110,25 @@ def test_an_unknown_protocol_and_missing_data_are_said(data: Path, tmp_path: Pat
         load_protocol("x", data, seed=1)
     with pytest.raises(DatasetError):
         load_protocol("hybrid_honest", tmp_path / "nowhere", seed=1)
+
+
+def test_the_honest_official_split_lacks_what_leaks(
+    data: Path, write_fer2013: Callable[..., Path]
+) -> None:
+    published = load_protocol("fer2013", data, 1)
+    first = np.flatnonzero(published.splits == TRAINING)[0]
+    rows = [
+        (str(label), " ".join(map(str, face.ravel())), str(split))
+        for face, label, split in zip(
+            published.images, published.labels, published.splits, strict=True
+        )
+    ]
+    copied = rows[first]
+    (data / "fer2013new.csv").unlink()
+    write_fer2013(*rows, (copied[0], copied[1], TEST))
+
+    with_copy, honest = (load_protocol(name, data, 1) for name in ("fer2013", "fer2013_honest"))
+    assert leaking(with_copy).sum() == 1
+    assert not leaking(honest).any()
+    assert len(honest) == len(with_copy) - 1
+    assert (honest.splits == TEST).sum() == (with_copy.splits == TEST).sum()

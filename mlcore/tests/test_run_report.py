@@ -1,6 +1,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,13 +9,19 @@ from PIL import Image
 
 from mlcore.artifacts import load_metadata
 from mlcore.calibration import reliability
-from mlcore.datasets.faces import FaceDataset
+from mlcore.datasets.faces import FaceDataset, merged
 from mlcore.recognizer import PACKAGED_MODELS
-from mlcore.run_report import classification_rows, mistakes_sheet, write_run_report
+from mlcore.run_report import (
+    classification_rows,
+    leak_lines,
+    mistakes_sheet,
+    write_run_report,
+)
 
 
 @pytest.fixture
 def dataset() -> FaceDataset:
+    """50 faces of PrivateTest."""
     random = np.random.default_rng(0)
     labels = random.integers(0, 7, 50)
     return FaceDataset(
@@ -22,10 +29,18 @@ def dataset() -> FaceDataset:
         labels=labels,
         splits=np.array(["PrivateTest"] * 50),
         votes=np.pad(np.eye(8, dtype=np.int64)[labels] * 10, ((0, 0), (0, 2))),
+        names=np.array([f"line {row}" for row in range(50)]),
     )
 
 
-def test_every_file_of_a_report_is_written(dataset: FaceDataset, tmp_path: Path) -> None:
+@pytest.fixture
+def run(dataset: FaceDataset) -> FaceDataset:
+    """`dataset`, of which Training holds the first four faces too."""
+    copies = dataset.take(np.arange(4))
+    return merged(replace(copies, splits=np.array(["Training"] * 4)), dataset)
+
+
+def test_every_file_of_a_report_is_written(run: FaceDataset, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     history = [
         {"epoch": 1, "loss": 2.0, "public_fer2013": 0.3},
@@ -34,8 +49,8 @@ def test_every_file_of_a_report_is_written(dataset: FaceDataset, tmp_path: Path)
     served = np.random.default_rng(1).dirichlet(np.ones(7), 50).astype(np.float32)
     metadata = load_metadata(PACKAGED_MODELS / "compact_vgg")
 
-    write_run_report(tmp_path, metadata, history, dataset, served)
-    write_run_report(tmp_path, metadata, history, replace(dataset, votes=None), served)
+    write_run_report(tmp_path, metadata, history, run, served)
+    write_run_report(tmp_path, metadata, history, replace(run, votes=None), served)
 
     text = (tmp_path / "report.md").read_text()
     named = re.findall(r"\]\((\w+\.png)\)", text)
@@ -44,6 +59,22 @@ def test_every_file_of_a_report_is_written(dataset: FaceDataset, tmp_path: Path)
         with Image.open(tmp_path / name) as picture:
             assert min(picture.size) > 100
     assert "against FER2013's labels" in text
+    leaks = (tmp_path / "leaks.csv").read_text().splitlines()
+    assert [line.partition(",")[0] for line in leaks] == ["face", *(f"line {n}" for n in range(4))]
+
+
+def test_a_report_says_what_leaking_faces_are_worth() -> None:
+    def report(value: float, fresh: float, faces: int) -> dict[str, Any]:
+        return {
+            "all": {"fer2013": {"faces": 100, "value": value}},
+            "without_copies": {"fer2013": {"faces": faces, "value": fresh}},
+        }
+
+    (line,) = leak_lines(report(0.8, 0.725, 60), "hybrid_as_published")
+    assert "hybrid_as_published, 40 of the 100 faces" in line
+    assert "80.00% of all and on 72.50% of the others, so the leak is worth +7.50 points" in line
+    assert leak_lines(report(0.8, 0.8, 100), "hybrid_honest")[0].startswith("None: ")
+    assert "points" not in leak_lines(report(0.8, 0.0, 0), "folders")[0]
 
 
 def test_precision_recall_and_f1() -> None:

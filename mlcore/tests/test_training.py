@@ -14,11 +14,13 @@ from mlcore.network import Network
 from mlcore.recipes import Recipe
 from mlcore.recognizer import Recognizer, get_detector
 from mlcore.reports import MEASURES, report_text
+from mlcore.run_folder import read_history
 
 pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras")
 
 from mlcore import export, finishing, training  # noqa: E402
+from mlcore.batches import TrainingBatches  # noqa: E402
 
 
 def test_a_resumed_run_gives_what_a_whole_run_gives(
@@ -27,18 +29,18 @@ def test_a_resumed_run_gives_what_a_whole_run_gives(
     def stop(row: dict[str, float]) -> None:
         raise KeyboardInterrupt
 
-    whole = training.train(toy_recipe, toy_faces, tmp_path / "whole", verbose=0)
+    whole = training.train(toy_recipe, toy_faces, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
-        training.train(toy_recipe, toy_faces, tmp_path / "parts", verbose=0, on_epoch=stop)
+        training.train(toy_recipe, toy_faces, tmp_path / "parts", on_epoch=stop)
     rows: list[dict[str, float]] = []
     parts = training.train(
-        toy_recipe, toy_faces, tmp_path / "parts", resume=True, verbose=0, on_epoch=rows.append
+        toy_recipe, toy_faces, tmp_path / "parts", resume=True, on_epoch=rows.append
     )
 
     assert [row["epoch"] for row in rows] == [2]
     for one, other in zip(whole.get_weights(), parts.get_weights(), strict=True):
         assert one == pytest.approx(other, abs=1e-4)
-    first, second = (training.read_history(tmp_path / run) for run in ("whole", "parts"))
+    first, second = (read_history(tmp_path / run) for run in ("whole", "parts"))
     assert [row["epoch"] for row in second] == [1, 2]
     assert [row["loss"] for row in first] == pytest.approx(
         [row["loss"] for row in second], abs=1e-3
@@ -48,9 +50,9 @@ def test_a_resumed_run_gives_what_a_whole_run_gives(
 def test_a_run_is_not_gone_on_with_under_other_settings(
     toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path
 ) -> None:
-    training.train(replace(toy_recipe, epochs=1), toy_faces, tmp_path / "run", verbose=0)
+    training.train(replace(toy_recipe, epochs=1), toy_faces, tmp_path / "run")
     with pytest.raises(RecipeError, match="another epochs;"):
-        training.train(toy_recipe, toy_faces, tmp_path / "run", resume=True, verbose=0)
+        training.train(toy_recipe, toy_faces, tmp_path / "run", resume=True)
 
 
 def test_the_exported_network_answers_as_keras_does(
@@ -99,13 +101,8 @@ def test_a_finished_run_is_a_model_that_can_be_served(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run_dir, models_dir = tmp_path / "runs" / "toy", tmp_path / "models"
-    model = training.train(toy_recipe, toy_faces, run_dir, verbose=0)
-    finish = {
-        "hardware": finishing.describe_hardware(),
-        "seconds": 90.0,
-        "history": training.read_history(run_dir),
-    }
-    folder = finishing.finish_run(toy_recipe, model, toy_faces, run_dir, models_dir, **finish)
+    model = training.train(toy_recipe, toy_faces, run_dir)
+    folder = finishing.finish_run(toy_recipe, model, toy_faces, run_dir, models_dir)
 
     metadata = load_metadata(folder)
     assert metadata.architecture == "compact_vgg"
@@ -141,7 +138,7 @@ def test_a_finished_run_is_a_model_that_can_be_served(
 
     monkeypatch.setattr(artifacts, "_flush", disk_full)
     with pytest.raises(ArtifactError, match="No space left"):
-        finishing.finish_run(toy_recipe, model, toy_faces, run_dir, models_dir, **finish)
+        finishing.finish_run(toy_recipe, model, toy_faces, run_dir, models_dir)
     assert load_metadata(folder) == metadata
 
 
@@ -149,7 +146,7 @@ def test_an_export_that_costs_accuracy_is_not_served(
     toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finishing, "MOST_LOST", -1.1)
-    training.train(replace(toy_recipe, epochs=1), toy_faces, tmp_path / "run", verbose=0)
+    training.train(replace(toy_recipe, epochs=1), toy_faces, tmp_path / "run")
     with pytest.raises(ArtifactError, match="before the export"):
         finishing.finish_run(
             toy_recipe,
@@ -157,15 +154,12 @@ def test_an_export_that_costs_accuracy_is_not_served(
             toy_faces,
             tmp_path / "run",
             tmp_path / "models",
-            hardware="",
-            seconds=1.0,
-            history=[],
         )
     assert not (tmp_path / "models").exists()
 
 
 def test_the_same_epoch_gives_the_same_batches(toy_recipe: Recipe, toy_faces: FaceDataset) -> None:
-    one, other = (training.TrainingBatches(toy_recipe, toy_faces) for _ in range(2))
+    one, other = (TrainingBatches(toy_recipe, toy_faces) for _ in range(2))
     one.shuffle(3)
     other.shuffle(5)
     other.shuffle(3)
@@ -182,5 +176,5 @@ def test_faces_that_people_saw_no_face_in_are_left_out(
     votes = toy_faces.votes.copy()
     votes[:20] = 0
     votes[:20, 9] = 10
-    batches = training.TrainingBatches(toy_recipe, replace(toy_faces, votes=votes))
+    batches = TrainingBatches(toy_recipe, replace(toy_faces, votes=votes))
     assert len(batches.images) == 180

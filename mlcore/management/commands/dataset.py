@@ -38,6 +38,9 @@ class Command(BaseCommand):
             "--balance", type=Path, metavar="FILE.png", help="write a plot of the classes"
         )
         parser.add_argument(
+            "--rgb", action="store_true", help="keep the colours of the faces; default: grey"
+        )
+        parser.add_argument(
             "--detector", choices=tuple(DETECTORS), help="what cuts out the faces (ckplus, jaffe)"
         )
         parser.add_argument(
@@ -58,11 +61,14 @@ class Command(BaseCommand):
             for name in ("detector", "neutral", "refuse_contempt")
             if options[name]
         }
+        channels = 3 if options["rgb"] else 1
         report = ImportReport()
         try:
             kind = options["kind"] or detect_kind(path)
             with progress_bar("reading") as progress:
-                dataset = load_dataset(kind, path, progress=progress, report=report, **given)
+                dataset = load_dataset(
+                    kind, path, channels=channels, progress=progress, report=report, **given
+                )
             self._show(path, kind, dataset, report, options)
         except MLCoreError as error:
             raise CommandError(str(error)) from error

@@ -8,13 +8,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from mlcore.datasets.protocols import load_protocol
 from mlcore.errors import MLCoreError
+from mlcore.progress import epoch_line
 from mlcore.recipes import get_recipe, recipe_names, recipe_override
 
 
 class Command(BaseCommand):
     """Reads the data, trains, and makes the model that is served."""
 
-    help = "Train a recipe on FER2013 and its FER+ votes, measure the result and save the model."
+    help = "Train a recipe on the data that it names, measure the result and save the model."
     # The checks are of the server; a model that is missing must not keep one from making it.
     requires_system_checks = []
 
@@ -36,6 +37,11 @@ class Command(BaseCommand):
             "--resume", action="store_true", help="go on after the last whole epoch"
         )
         parser.add_argument(
+            "--finish",
+            action="store_true",
+            help="train no further: make the model from the best epoch so far",
+        )
+        parser.add_argument(
             "--restart", action="store_true", help="throw an earlier run of this recipe away"
         )
         parser.add_argument(
@@ -55,54 +61,54 @@ class Command(BaseCommand):
         except MLCoreError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
-            self.stderr.write("\nStopped. Run the same command with --resume to go on.")
+            self.stderr.write(
+                "\nStopped; the best epoch so far is kept. The same command goes on with --resume, "
+                "or makes a model of that epoch with --finish."
+            )
             sys.exit(130)
 
     def _train(self, runs: Path, models: Path, options: dict[str, Any]) -> None:
         changes = dict(change.partition("=")[::2] for change in options["set"])
         recipe = recipe_override(get_recipe(options["recipe"]), changes)
         # Not at the top: they import Keras, which a serving installation lacks.
-        from mlcore.finishing import describe_hardware, finish_run
-        from mlcore.training import read_history, train
+        from mlcore.backend import keras
+        from mlcore.finishing import finish_run
+        from mlcore.run_folder import has_checkpoint
+        from mlcore.training import best_network, train
 
         quiet = options["quiet"]
-        dataset = load_protocol(recipe.data, options["data"], recipe.seed)
         run_dir = runs / recipe.name
-        if (run_dir / "checkpoint").exists() and not (options["resume"] or options["restart"]):
+        if has_checkpoint(run_dir) and not any(
+            options[choice] for choice in ("resume", "restart", "finish")
+        ):
             raise CommandError(
-                f"{run_dir} holds an earlier run: pass --resume to go on with it, or --restart to "
-                "throw it away."
+                f"{run_dir} holds an earlier run: pass --resume to go on with it, --finish to make "
+                "a model of its best epoch, or --restart to throw it away."
             )
-        model = train(
-            recipe,
-            dataset,
-            run_dir,
-            resume=options["resume"],
-            verbose=0 if quiet else 1,
-            on_epoch=lambda row: None if quiet else self._print_epoch(row, recipe.epochs),
+        dataset = load_protocol(
+            recipe.data, options["data"], recipe.seed, recipe.preprocessing.channels
         )
+        if options["finish"]:
+            model = best_network(recipe, dataset, run_dir)
+        else:
+            model = train(
+                recipe,
+                dataset,
+                run_dir,
+                resume=options["resume"],
+                bar=not quiet and sys.stderr.isatty(),
+                on_epoch=lambda row: None if quiet else self._print_epoch(row, recipe.epochs),
+            )
+        if keras.backend.backend() != "tensorflow":
+            self.stdout.write(
+                f"{run_dir} is trained. Exporting needs TensorFlow: run the same command with "
+                "KERAS_BACKEND=tensorflow and --finish."
+            )
+            return
         if not quiet:
             self.stdout.write("Exporting and measuring the best epoch's network.")
-        history = read_history(run_dir)
-        folder = finish_run(
-            recipe,
-            model,
-            dataset,
-            run_dir,
-            models,
-            hardware=describe_hardware(),
-            seconds=sum(row["seconds"] for row in history),
-            history=history,
-        )
+        folder = finish_run(recipe, model, dataset, run_dir, models)
         self.stdout.write(self.style.SUCCESS(f"{folder} is ready; its README.md has the scores."))
 
     def _print_epoch(self, row: dict[str, float], epochs: int) -> None:
-        scores = ", ".join(
-            f"{words} {row[name]:.4f}"
-            for name, words in (("public_fer2013", "FER2013"), ("public_ferplus", "FER+"))
-            if name in row
-        )
-        self.stdout.write(
-            f"epoch {row['epoch']:.0f} of {epochs}: loss {row['loss']:.3f}, PublicTest {scores} "
-            f"({row['seconds']:.0f} s)"
-        )
+        self.stdout.write(epoch_line(row, epochs))
