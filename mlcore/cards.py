@@ -15,10 +15,11 @@ def model_card(metadata: Mapping[str, Any]) -> str:
         f"{head} {value:.2f}" for head, value in calibration["temperatures"].items()
     )
     size = metadata["preprocessing"]["size"]
+    colour = "a grey" if metadata["preprocessing"]["channels"] == 1 else "an RGB or grey"
     lines = [
         f"# {metadata['name']} {metadata['version']}",
         "",
-        f"Reads the expression of a face from a grey square of {size}x{size} pixels: "
+        f"Reads the expression of a face from {colour} square of {size}x{size} pixels: "
         f"{', '.join(metadata['labels']['fer2013'])}.",
         "",
         "| | |",
@@ -45,6 +46,7 @@ def model_card(metadata: Mapping[str, Any]) -> str:
         "",
         "## Scores of the exported network",
         "",
+        *_head_names(metadata["recipe"].get("data", "fer2013")),
         *_scores(metadata["scores"]),
         "## Limits",
         "",
@@ -55,6 +57,17 @@ def model_card(metadata: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _head_names(protocol: str) -> list[str]:
+    """Whose labels the head of labels learned, where they are not FER2013's."""
+    if protocol.startswith("fer2013") and "ckplus" not in protocol:
+        return []
+    return [
+        f"The labels are those of the protocol `{protocol}`; the head that learned them, and they "
+        "themselves, are called FER2013's below.",
+        "",
+    ]
 
 
 def _scores(scores: Mapping[str, Any]) -> list[str]:
