@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from ferproject.common.problems import not_found
 from mlcore.labels import EXPRESSIONS
+from recognition.detectors import detector_choices
 from records.names import NAME_MAX_LENGTH
 
 
@@ -28,6 +29,10 @@ class LimitsSerializer(serializers.Serializer[Any]):
 class ConfigSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
     expressions = serializers.ListField(child=serializers.CharField())
+    detectors = serializers.ListField(
+        child=serializers.CharField(), help_text="what may find the faces of an upload"
+    )
+    detector = serializers.CharField(help_text="what does, unless another is asked for")
     limits = LimitsSerializer()
 
 
@@ -46,7 +51,15 @@ class ConfigView(APIView):
             "pictures_per_upload": settings.PICTURES_PER_UPLOAD,
             "name_max_length": NAME_MAX_LENGTH,
         }
-        return Response({"version": settings.VERSION, "expressions": EXPRESSIONS, "limits": limits})
+        return Response(
+            {
+                "version": settings.VERSION,
+                "expressions": EXPRESSIONS,
+                "detectors": detector_choices(),
+                "detector": settings.DETECTOR,
+                "limits": limits,
+            }
+        )
 
 
 public = {"authentication_classes": [], "permission_classes": [AllowAny]}

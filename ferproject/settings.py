@@ -48,6 +48,10 @@ UPLOAD_RATE = env.str("UPLOAD_RATE", "240/min")
 
 MODEL = env.str("MODEL", "compact_vgg")
 DETECTOR = env.str("DETECTOR", "dlib_hog")
+DETECTOR_WEIGHTS = {
+    "dlib_cnn": env.path("DLIB_CNN_WEIGHTS", None),
+    "yunet": env.path("YUNET_WEIGHTS", None),
+}
 MODEL_DIRS = [DATA_DIR / "models", BASE_DIR / "mlcore" / "models"]
 
 # A running job is another worker's for the taking when its lease has run out.

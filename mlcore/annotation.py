@@ -26,12 +26,15 @@ class LabelledFace(Protocol):
     def expression(self) -> str: ...
     @property
     def probability(self) -> float: ...
+    @property
+    def uncertain(self) -> bool: ...
 
 
 def annotate(image: NDArray[np.uint8], faces: Sequence[LabelledFace]) -> NDArray[np.uint8]:
     """A copy of a (height, width, 3) RGB picture with its faces framed and labelled.
 
-    Lines and letters grow with the picture. A picture whose shorter side is under
+    An uncertain face gets a dashed frame and a question mark. Lines and letters grow with the
+    picture. A picture whose shorter side is under
     `SMALLEST_SIDE` comes back enlarged.
     """
     scale = max(1.0, SMALLEST_SIDE / min(image.shape[:2]))
@@ -41,13 +44,35 @@ def annotate(image: NDArray[np.uint8], faces: Sequence[LabelledFace]) -> NDArray
         canvas = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     line = max(2, round(min(size) / 250))
     boxes = [_scaled(face.box, scale) for face in faces]
-    for index, box in enumerate(boxes):
-        corner = (box.x + box.width - 1, box.y + box.height - 1)
-        cv2.rectangle(canvas, (box.x, box.y), corner, _colour(index), line, cv2.LINE_AA)
     for index, (face, box) in enumerate(zip(faces, boxes, strict=True)):
-        text = f"{face.expression} {face.probability:.0%}".replace("%", " %")
-        _label(canvas, text, box, _colour(index), line)
+        _frame(canvas, box, _colour(index), line, dashed=face.uncertain)
+    for index, (face, box) in enumerate(zip(faces, boxes, strict=True)):
+        _label(canvas, _text(face), box, _colour(index), line)
     return canvas
+
+
+def _text(face: LabelledFace) -> str:
+    percent = f"{face.probability:.0%}".replace("%", " %")
+    return f"{face.expression}? {percent}" if face.uncertain else f"{face.expression} {percent}"
+
+
+def _frame(canvas: NDArray[np.uint8], box: Box, colour: Colour, line: int, dashed: bool) -> None:
+    left, top, right, bottom = box.x, box.y, box.x + box.width - 1, box.y + box.height - 1
+    if not dashed:
+        cv2.rectangle(canvas, (left, top), (right, bottom), colour, line, cv2.LINE_AA)
+        return
+    for start, end in (
+        ((left, top), (right, top)),
+        ((right, top), (right, bottom)),
+        ((right, bottom), (left, bottom)),
+        ((left, bottom), (left, top)),
+    ):
+        # As many dashes, with gaps as long, as begin and end the side with one: corners are whole.
+        length = max(abs(end[0] - start[0]), abs(end[1] - start[1]))
+        pieces = 2 * max(1, round(length / (8 * line))) + 1
+        stops = np.round(np.linspace(start, end, pieces + 1)).astype(int).tolist()
+        for piece in range(0, pieces, 2):
+            cv2.line(canvas, stops[piece], stops[piece + 1], colour, line, cv2.LINE_AA)
 
 
 def _label(canvas: NDArray[np.uint8], text: str, box: Box, colour: Colour, line: int) -> None:

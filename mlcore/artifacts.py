@@ -55,14 +55,20 @@ class Metadata:
 
     Attributes:
         name: also the folder's name.
-        version: the day it was made and the first eight digits of model.tflite's SHA-256.
-        created_at: ISO 8601, UTC.
+        version: the day it was made and eight digits of the SHA-256 of all that its answers depend
+            on: model.tflite and what is made of its logits, see `_fingerprint`.
+        created_at: ISO 8601, UTC; when this version was made.
+        trained_at: when its network was, where that was earlier: the version is a recalibration.
         options: what the architecture was built with beside its heads.
         heads: number of logits of each head, in the order in which the exported network's one
             output (N, sum) holds them.
         labels: the meaning of each head's logits.
         flip: whether answers are averaged over a face and its mirror image.
         zooms: over how much of enlargement they are averaged, see `mlcore.views`.
+        abstention: the fields of `mlcore.abstention.Abstention`: below its `threshold` an answer
+            is called uncertain. None for models from before there was one: they always answer.
+        export_loss: by how much the exported network is less often right than the trained one,
+            {head: share} on PublicTest, one crop; None where that was not recorded.
         multiply_adds: of one face, in the convolutions and dense layers.
         recipe: all fields of the training run.
         scores: what `mlcore.evaluation` measured, by split.
@@ -86,6 +92,9 @@ class Metadata:
     hardware: str
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(LABELS))
     zooms: tuple[float, ...] = (1.0,)
+    abstention: Mapping[str, Any] | None = None
+    export_loss: Mapping[str, float] | None = None
+    trained_at: str | None = None
     version: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
@@ -124,7 +133,8 @@ def save_artifact(folder: Path, metadata: Metadata, files: Mapping[str, Path]) -
             shutil.copyfile(source, unfinished / name)
         hashes = {name: _sha256((unfinished / name).read_bytes()) for name in sorted(files)}
         day = metadata.created_at[:10].replace("-", ".")
-        metadata = replace(metadata, version=f"{day}-{hashes[EXPORTED][:8]}", files=hashes)
+        version = f"{day}-{_fingerprint(metadata, hashes[EXPORTED])}"
+        metadata = replace(metadata, version=version, files=hashes)
         (unfinished / METADATA).write_text(json.dumps(metadata.to_dict(), indent=2) + "\n")
         (unfinished / CARD).write_text(model_card(metadata.to_dict()))
         unfinished.chmod(0o755)  # mkdtemp's 700 would hide the model from a server's own user
@@ -241,6 +251,22 @@ def _check(metadata: Metadata) -> None:
         raise ValueError(f"the mixture {calibration.mixture} does not fit the heads")
     if not all(calibration.temperatures[head] > 0 for head in calibration.mixture):
         raise ValueError("a temperature is not positive")
+    if metadata.abstention is not None and not 0 <= metadata.abstention["threshold"] <= 1:
+        raise ValueError(f"{metadata.abstention['threshold']!r} is no threshold")
+
+
+def _fingerprint(metadata: Metadata, exported: str) -> str:
+    """Eight digits that change whenever an answer could: with the network, whose SHA-256 is
+    `exported`, and with all that happens to a face before it and to its logits after it."""
+    decisive = [
+        exported,
+        metadata.preprocessing.to_dict(),
+        metadata.calibration.to_dict(),
+        None if metadata.abstention is None else dict(metadata.abstention),
+        metadata.flip,
+        metadata.zooms,
+    ]
+    return _sha256(json.dumps(decisive, sort_keys=True).encode())[:8]
 
 
 def _replace_folder(fresh: Path, folder: Path) -> None:

@@ -6,6 +6,13 @@ from typing import Any
 
 from mlcore.reports import measure_rows
 
+LIMITS = (
+    "It names the expression that a face shows, which is not what a person feels. Its faces come "
+    "from web searches and were labelled by a few people from their own culture; ages, skin tones "
+    "and head poses are not represented evenly, and disgust and fear are rare and recognised worst."
+)
+NOT_FOR = "Do not use it to decide about people."
+
 
 def model_card(metadata: Mapping[str, Any]) -> str:
     """`README.md` for an artifact with this `metadata.json`."""
@@ -30,9 +37,11 @@ def model_card(metadata: Mapping[str, Any]) -> str:
         f"| multiply-adds a face | {metadata['multiply_adds']:,} |",
         f"| mixture of heads | {mixture} |",
         f"| temperatures | {temperatures}, fitted on {calibration['fitted_on']} |",
+        f"| uncertain | {_uncertain(metadata)} |",
         f"| averaged over the mirror image | {'yes' if metadata['flip'] else 'no'} |",
         f"| averaged over zooms | {', '.join(f'{zoom:g}' for zoom in metadata['zooms'])} |",
-        f"| trained | {metadata['created_at']}, {metadata['hardware']} |",
+        f"| trained | {_trained_at(metadata)}, {metadata['hardware']} |",
+        f"| this version made | {metadata['created_at']} |",
         f"| licence | {metadata['licence']} |",
         "",
         "## Data",
@@ -50,10 +59,7 @@ def model_card(metadata: Mapping[str, Any]) -> str:
         *_scores(metadata["scores"]),
         "## Limits",
         "",
-        "It names the expression that a face shows, which is not what a person feels. Its faces "
-        "come from web searches and were labelled by a few people from their own culture; ages, "
-        "skin tones and head poses are not represented evenly, and disgust and fear are rare and "
-        "recognised worst. Do not use it to decide about people.",
+        f"{LIMITS} {NOT_FOR}",
         "",
     ]
     return "\n".join(lines)
@@ -86,3 +92,33 @@ def _scores(scores: Mapping[str, Any]) -> list[str]:
             "",
         ]
     return lines
+
+
+def risk_rows(curve: Mapping[str, Any]) -> list[str]:
+    """A Markdown table of the risk-coverage curve of a report."""
+    return [
+        f"Against {curve['against']}, {curve['faces']:,} faces; area under the curve "
+        f"{curve['area']:.4f}.",
+        "",
+        "| faces answered | lowest probability | wrong among them |",
+        "|---|---|---|",
+        *(
+            f"| {point['coverage']:.0%} | {point['threshold']:.3f} | {point['risk']:.2%} |"
+            for point in curve["points"]
+        ),
+    ]
+
+
+def _uncertain(metadata: Mapping[str, Any]) -> str:
+    found = metadata.get("abstention")
+    if found is None:
+        return "never: no threshold was fitted"
+    return (
+        f"below {found['threshold']:.2f}; on {found['fitted_on']}, {found['coverage']:.1%} of the "
+        f"faces are answered, {found['accuracy']:.1%} of them right instead of "
+        f"{found['accuracy_without']:.1%}"
+    )
+
+
+def _trained_at(metadata: Mapping[str, Any]) -> str:
+    return str(metadata.get("trained_at") or metadata["created_at"])

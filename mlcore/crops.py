@@ -29,6 +29,13 @@ class CropRule:
         centre_y = box.y + box.height / 2 - longer * self.shift_up
         return Box(round(centre_x - side / 2), round(centre_y - side / 2), side, side)
 
+    def box(self, square: Box) -> Box:
+        """The square box, to a pixel, that `square` belongs to."""
+        side = max(1, round(square.width / self.margin))
+        centre_x = square.x + square.width / 2
+        centre_y = square.y + square.height / 2 + side * self.shift_up
+        return Box(round(centre_x - side / 2), round(centre_y - side / 2), side, side)
+
 
 def crop(picture: NDArray[np.uint8], square: Box) -> NDArray[np.uint8]:
     """Cut `square` out of a (height, width) or (height, width, 3) picture, as (side, side, ...).

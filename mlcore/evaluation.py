@@ -11,8 +11,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlcore.abstention import area_under_risk, curve_points
 from mlcore.artifacts import Metadata, read_verified
-from mlcore.calibration import Calibration, Logits, combine, expected_calibration_error, softmax
+from mlcore.calibration import (
+    Calibration,
+    Logits,
+    brier_score,
+    classwise_calibration_error,
+    combine,
+    expected_calibration_error,
+    jensen_shannon,
+    kullback_leibler,
+    log_loss,
+    reliability,
+    softmax,
+)
 from mlcore.datasets.faces import TRAINING, FaceDataset, known_from
 from mlcore.labels import EXPRESSIONS
 from mlcore.preprocessing import Preprocessing
@@ -46,6 +59,16 @@ def head_accuracies(logits: Logits, dataset: FaceDataset) -> dict[str, float]:
     return accuracies
 
 
+def export_loss(
+    model: "keras.Model", preprocessing: Preprocessing, exported: Logits, dataset: FaceDataset
+) -> dict[str, float]:
+    """By how much each head of the exported network is less often right than `model`, the network
+    that it was made from; `exported` are its logits for one crop of each face."""
+    trained = head_accuracies(predict_logits(model, dataset.images, preprocessing), dataset)
+    after = head_accuracies(exported, dataset)
+    return {head: round(trained[head] - after[head], 6) for head in after}
+
+
 def head_losses(logits: Logits, dataset: FaceDataset) -> dict[str, float]:
     """Mean cross-entropy of each head against what it learns from, without smoothing: `fer2013`
     against the label, `ferplus` against the votes of the faces that have usable ones."""
@@ -62,6 +85,27 @@ def head_losses(logits: Logits, dataset: FaceDataset) -> dict[str, float]:
     return losses
 
 
+def seven_votes(dataset: FaceDataset) -> NDArray[np.float32]:
+    """(N, 7) shares of the FER+ votes without contempt, as the served answer is without it.
+
+    Single votes are dropped (see `FaceDataset.vote_distribution`). All 0 where nothing is left or
+    where most people saw no face.
+    """
+    distribution, usable = dataset.vote_distribution()
+    seven = distribution[:, : len(EXPRESSIONS)] * usable[:, None]
+    totals = seven.sum(axis=1, keepdims=True)
+    return np.asarray(seven / np.maximum(totals, np.finfo(np.float32).tiny), np.float32)
+
+
+def agreed_expression(dataset: FaceDataset) -> NDArray[np.int64]:
+    """(N,) what a served answer should be: of the seven the one with FER+'s strict majority, else
+    -1; without votes the label."""
+    if dataset.votes is None:
+        return dataset.labels
+    majority = dataset.strict_majority()
+    return np.where(majority < len(EXPRESSIONS), majority, -1)
+
+
 def evaluate(
     network: "Network",
     preprocessing: Preprocessing,
@@ -70,6 +114,7 @@ def evaluate(
     views: Views,
     dataset: FaceDataset,
     training: FaceDataset,
+    threshold: float | None = None,
 ) -> Report:
     """Judge an exported network, as it is served, on one split.
 
@@ -79,15 +124,25 @@ def evaluate(
             left out, and so is what the network has no head for.
         training: the faces that the network was trained on. Those of `dataset` that are the same
             to the pixel are left out in a second measurement.
+        threshold: the probability below which an answer is called uncertain, if any.
 
     Returns:
         `split`; `faces`; `all` and `without_copies`, each {measure: {faces, value}} with the
         measures of `mlcore.reports.MEASURES`; `recall` {fer2013: {expression: {faces, value}},
         served: the same against FER+}; `confusion`, (7, 7) counts of the FER2013 head with
-        all views, a row for each label.
+        all views, a row for each label; `confusion_served`, the same of the served answer, a row
+        for each FER+ majority; `reliability`, {against, error, bins} of the served answer against
+        the votes, or the labels where there are none; `risk_coverage`, {against, faces, area,
+        points} against the majority, or the labels.
     """
     report, _ = evaluate_answers(
-        network, preprocessing, calibration, views=views, dataset=dataset, training=training
+        network,
+        preprocessing,
+        calibration,
+        views=views,
+        dataset=dataset,
+        training=training,
+        threshold=threshold,
     )
     return report
 
@@ -100,6 +155,7 @@ def evaluate_answers(
     views: Views,
     dataset: FaceDataset,
     training: FaceDataset,
+    threshold: float | None = None,
 ) -> tuple[Report, NDArray[np.float32]]:
     """`evaluate`, and the (N, 7) served probabilities that it judged."""
     # Mirrored in any case: that measure is reported whether or not it is served.
@@ -115,19 +171,55 @@ def evaluate_answers(
     new = ~known_from(dataset, training)
     everything = np.ones(len(dataset), bool)
     recall = {"fer2013": _recall(answers["fer2013_views"], dataset.labels)}
+    agreed = agreed_expression(dataset)
     if dataset.votes is not None:
-        majority = dataset.strict_majority()
-        expression = np.where(majority < len(EXPRESSIONS), majority, -1)
-        recall["served"] = _recall(served.argmax(axis=1), expression)
+        recall["served"] = _recall(served.argmax(axis=1), agreed)
     report = {
         "split": str(dataset.splits[0]),
         "faces": len(dataset),
-        "all": _measures(answers, served, dataset, everything),
-        "without_copies": _measures(answers, served, dataset, new),
+        "all": _measures(answers, served, dataset, everything, threshold),
+        "without_copies": _measures(answers, served, dataset, new, threshold),
         "recall": recall,
         "confusion": _confusion(answers["fer2013_views"], dataset.labels).tolist(),
+        "reliability": served_reliability(dataset, served),
+        "risk_coverage": served_risk(dataset, served),
     }
+    if dataset.votes is not None:
+        counted = agreed >= 0
+        confusion = _confusion(served[counted].argmax(axis=1), agreed[counted])
+        report["confusion_served"] = confusion.tolist()
     return report, served
+
+
+def served_reliability(dataset: FaceDataset, served: NDArray[np.float32]) -> dict[str, Any]:
+    """`reliability` of `evaluate`'s report, from (N, 7) served probabilities."""
+    targets: NDArray[Any] = dataset.labels
+    if dataset.votes is not None:
+        distribution, usable = dataset.vote_distribution()
+        rows = usable > 0
+        if rows.any():
+            served, targets = served[rows], distribution[rows]
+    return {
+        "against": "the FER+ votes" if targets.ndim == 2 else "the labels",
+        "error": round(expected_calibration_error(served, targets), 4),
+        "bins": [
+            {**row, "stated": round(row["stated"], 4), "right": round(row["right"], 4)}
+            for row in reliability(served, targets)
+        ],
+    }
+
+
+def served_risk(dataset: FaceDataset, served: NDArray[np.float32]) -> dict[str, Any]:
+    """`risk_coverage` of `evaluate`'s report, from (N, 7) served probabilities."""
+    agreed = agreed_expression(dataset)
+    rows = agreed >= 0
+    stated, right = served.max(axis=1)[rows], (served.argmax(axis=1) == agreed)[rows]
+    return {
+        "against": "the labels" if dataset.votes is None else "FER+ strict majority of 7",
+        "faces": int(rows.sum()),
+        "area": round(area_under_risk(stated, right), 4) if rows.any() else 0.0,
+        "points": curve_points(stated, right) if rows.any() else [],
+    }
 
 
 def evaluate_artifact(folder: Path, metadata: Metadata, dataset: FaceDataset, split: str) -> Report:
@@ -148,6 +240,7 @@ def evaluate_artifact(folder: Path, metadata: Metadata, dataset: FaceDataset, sp
         views=metadata.views,
         dataset=dataset.split(split),
         training=dataset.split(TRAINING),
+        threshold=None if metadata.abstention is None else metadata.abstention["threshold"],
     )
 
 
@@ -156,6 +249,7 @@ def _measures(
     served: NDArray[np.float32],
     dataset: FaceDataset,
     chosen: NDArray[np.bool_],
+    threshold: float | None,
 ) -> dict[str, dict[str, Any]]:
     labels = dataset.labels
     served_answers = served.argmax(axis=1)
@@ -166,6 +260,10 @@ def _measures(
         "served_fer2013": _share(served_answers == labels, chosen),
         "ece_fer2013": _calibration_error(served, labels, chosen),
     }
+    given = served.max(axis=1) >= (threshold or 0)
+    if threshold is not None:
+        measured["answered"] = _share(given, chosen)
+        measured["sure_fer2013"] = _share(served_answers == labels, chosen & given)
     if dataset.votes is None:
         return measured
     majority = dataset.strict_majority()
@@ -176,7 +274,16 @@ def _measures(
         "served_ferplus": _share(served_answers == majority, seven),
         "ece_votes": _calibration_error(served, distribution, chosen & (usable > 0)),
         "ece_majority": _calibration_error(served, majority, seven),
+        "aurc_majority": _value(
+            area_under_risk(served.max(axis=1)[seven], (served_answers == majority)[seven])
+            if seven.any()
+            else 0.0,
+            seven,
+        ),
+        **_vote_measures(served, seven_votes(dataset), chosen),
     }
+    if threshold is not None:
+        measured["sure_ferplus"] = _share(served_answers == majority, seven & given)
     if "ferplus" in answers:
         measured |= {
             "ferplus": _share(answers["ferplus"] == majority, counted),
@@ -186,16 +293,35 @@ def _measures(
     return measured
 
 
+def _vote_measures(
+    served: NDArray[np.float32], votes: NDArray[np.float32], chosen: NDArray[np.bool_]
+) -> dict[str, dict[str, Any]]:
+    rows = chosen & (votes.sum(axis=1) > 0)
+    if not rows.any():
+        return {}
+    chances, shares = served[rows], votes[rows]
+    return {
+        "kl_votes": _value(float(kullback_leibler(shares, chances).mean()), rows),
+        "js_votes": _value(float(jensen_shannon(shares, chances).mean()), rows),
+        "nll_votes": _value(float(log_loss(chances, shares).mean()), rows),
+        "brier_votes": _value(float(brier_score(chances, shares).mean()), rows),
+        "ece_classes": _value(classwise_calibration_error(chances, shares), rows),
+    }
+
+
+def _value(value: float, rows: NDArray[np.bool_]) -> dict[str, Any]:
+    return {"faces": int(rows.sum()), "value": round(value, 4)}
+
+
 def _calibration_error(
     served: NDArray[np.float32], targets: NDArray[Any], rows: NDArray[np.bool_]
 ) -> dict[str, Any]:
     error = expected_calibration_error(served[rows], targets[rows]) if rows.any() else 0.0
-    return {"faces": int(rows.sum()), "value": round(error, 4)}
+    return _value(error, rows)
 
 
 def _share(right: NDArray[np.bool_], rows: NDArray[np.bool_]) -> dict[str, Any]:
-    value = float(right[rows].mean()) if rows.any() else 0.0
-    return {"faces": int(rows.sum()), "value": round(value, 4)}
+    return _value(float(right[rows].mean()) if rows.any() else 0.0, rows)
 
 
 def _recall(answers: NDArray[np.int64], labels: NDArray[np.int64]) -> dict[str, dict[str, Any]]:

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcore.artifacts import EXPORTED, LABELS, WEIGHTS, DataSource, Metadata, save_artifact
-from mlcore.calibration import Calibration, Logits, fit_mixture, fit_temperature
+from mlcore.calibration import Logits
 from mlcore.datasets.faces import TEST, TRAINING, VALIDATION, FaceDataset
 from mlcore.errors import ArtifactError
-from mlcore.evaluation import Report, evaluate_answers, head_accuracies, predict_logits
+from mlcore.evaluation import Report, evaluate_answers, export_loss
 from mlcore.export import export_litert, heads_of, multiply_adds
-from mlcore.labels import EXPRESSIONS
 from mlcore.network import Network
+from mlcore.recalibration import calibrate
 from mlcore.recipes.base import Recipe
 from mlcore.run_folder import HISTORY, read_hardware, read_history, writing
 from mlcore.run_report import write_run_report
@@ -65,8 +65,8 @@ def finish_run(
 ) -> Path:
     """Make the model that a training run was for.
 
-    The temperatures are fitted on PublicTest; PrivateTest is measured once, at the end, with the
-    exported network.
+    Mixture, temperatures and threshold are fitted on PublicTest; PrivateTest is measured once, at
+    the end, with the exported network.
 
     Args:
         recipe, model, dataset, run_dir: of the run, see `mlcore.training.train`.
@@ -86,7 +86,12 @@ def finish_run(
         export_litert(model, files[EXPORTED])
         model.save(files[WEIGHTS])
     network = Network(files[EXPORTED].read_bytes(), heads_of(model), os.cpu_count() or 1)
-    calibration = _calibrate(recipe, model, network, dataset.split(VALIDATION))
+    validation = dataset.split(VALIDATION)
+    views = [
+        network.logits(recipe.preprocessing.to_input(view)) for view in VIEWS.of(validation.images)
+    ]
+    lost = _export_loss(recipe, model, views[0], validation)
+    calibration, abstention = calibrate(views, validation, by_votes="ferplus" in recipe.heads)
     scores: dict[str, Report] = {}
     served: dict[str, NDArray[np.float32]] = {}
     for split in (VALIDATION, TEST):
@@ -97,6 +102,7 @@ def finish_run(
             views=VIEWS,
             dataset=dataset.split(split),
             training=dataset.split(TRAINING),
+            threshold=abstention.threshold,
         )
     files["report.json"].write_text(json.dumps(scores, indent=2) + "\n")
     metadata = Metadata(
@@ -107,6 +113,8 @@ def finish_run(
         preprocessing=recipe.preprocessing,
         heads=heads_of(model),
         calibration=calibration,
+        abstention=abstention.to_dict(),
+        export_loss=lost,
         flip=VIEWS.flip,
         zooms=VIEWS.zooms,
         parameters=model.count_params(),
@@ -141,49 +149,15 @@ def _sources(recipe: Recipe) -> Iterator[DataSource]:
         yield DataSource(name, f"{roles}; divided as {recipe.data}", *_LICENCES[name])
 
 
-def _calibrate(
-    recipe: Recipe, model: "keras.Model", network: Network, validation: FaceDataset
-) -> Calibration:
-    """Fit the temperatures, after checking that the exported network is as right as Keras's."""
-    views = [
-        network.logits(recipe.preprocessing.to_input(view)) for view in VIEWS.of(validation.images)
-    ]
-    exported = head_accuracies(views[0], validation)
-    trained = head_accuracies(
-        predict_logits(model, validation.images, recipe.preprocessing), validation
-    )
-    for head, accuracy in exported.items():
-        if accuracy < trained[head] - MOST_LOST:
+def _export_loss(
+    recipe: Recipe, model: "keras.Model", exported: Logits, validation: FaceDataset
+) -> dict[str, float]:
+    """What the export costs each head; raises `ArtifactError` if that is more than `MOST_LOST`."""
+    lost = export_loss(model, recipe.preprocessing, exported, validation)
+    for head, loss in lost.items():
+        if loss > MOST_LOST:
             raise ArtifactError(
-                f"The exported network's {head} accuracy is {accuracy:.4f}; before the export it "
-                f"was {trained[head]:.4f}."
+                f"The exported network's {head} accuracy is {loss:.4f} lower than it was before "
+                "the export."
             )
-    labels = np.eye(len(EXPRESSIONS))[validation.labels]
-    if "ferplus" not in recipe.heads:
-        alone = Calibration({"fer2013": 1.0}, {"fer2013": 1.0}, f"{VALIDATION}: labels")
-        return fit_mixture(alone, views, labels)
-    return _calibrate_both(views, labels, validation)
-
-
-def _calibrate_both(
-    views: list[Logits], labels: NDArray[np.float64], validation: FaceDataset
-) -> Calibration:
-    """Each head by what it learned from, then the answer of both by the votes."""
-    distribution, weight = validation.vote_distribution()
-    voted = weight > 0
-    heads = Calibration(
-        temperatures={
-            "fer2013": fit_temperature(views[0]["fer2013"], labels),
-            "ferplus": fit_temperature(views[0]["ferplus"][voted], distribution[voted]),
-        },
-        # The FER+ head is far better on neutral, the FER2013 head on anger and sadness.
-        mixture={"fer2013": 0.5, "ferplus": 0.5},
-        fitted_on=f"{VALIDATION}: labels and FER+ votes",
-    )
-    seven = distribution[:, : len(EXPRESSIONS)]
-    voted &= seven.sum(axis=1) > 0  # all votes may have gone to contempt
-    return fit_mixture(
-        heads,
-        [{head: values[voted] for head, values in view.items()} for view in views],
-        seven[voted] / seven[voted].sum(axis=1, keepdims=True),
-    )
+    return lost

@@ -141,3 +141,35 @@ def plot_reliability(bins: Sequence[Mapping[str, Any]], error: float, path: Path
         lower.bar(stated, [row["faces"] for row in bins], width=0.04)
         lower.set(xlabel="stated probability", ylabel="faces")
         figure.savefig(path)
+
+
+def plot_risk_coverage(
+    points: Sequence[Mapping[str, float]],
+    area: float,
+    path: Path,
+    threshold: float | None = None,
+) -> None:
+    """The share of wrong answers over the share of faces that are answered.
+
+    Args:
+        points: {coverage, threshold, risk}, by coverage.
+        area: under the curve, for the title.
+        path: of the PNG.
+        threshold: the chosen one, which is marked, if any.
+    """
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(5, 4.2), layout="constrained")
+        axes = figure.add_subplot()
+        coverages = [point["coverage"] for point in points]
+        axes.plot(coverages, [point["risk"] for point in points], marker="o", markersize=4)
+        if threshold is not None and points:
+            # Between the points, whose thresholds fall as their coverages rise.
+            falling = [point["threshold"] for point in points]
+            place = float(np.interp(threshold, falling[::-1], coverages[::-1]))
+            label = f"uncertain below {threshold:.2f}"
+            axes.axvline(place, color="C1", linestyle="--", label=label)
+            axes.legend(frameon=False, loc="upper left")
+        axes.set(title=f"area under risk {area:.4f}", xlim=(0, 1.02))
+        axes.set_ylim(bottom=0)
+        axes.set(xlabel="share of faces answered", ylabel="share of wrong answers")
+        figure.savefig(path)

@@ -17,6 +17,7 @@ from mlcore.detectors.base import to_grey
 from mlcore.errors import ArtifactError
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import Network
+from mlcore.quality import MIN_QUALITY, Quality, assess
 
 PACKAGED_MODELS = Path(__file__).parent / "models"
 """Models that come with the product."""
@@ -33,12 +34,17 @@ class RecognizedFace:
         score: how sure the detector is that it is a face, in the detector's own unit.
         crop: what the network saw, (size, size) uint8 grey.
         probabilities: (7,) float32 in the order of `EXPRESSIONS`; they add up to 1.
+        quality: how good its picture is.
+        uncertain: whether the expression is not to be relied on: its probability is below the
+            model's threshold, or the quality below `MIN_QUALITY`.
     """
 
     box: Box
     score: float
     crop: NDArray[np.uint8]
     probabilities: NDArray[np.float32]
+    quality: Quality
+    uncertain: bool
 
     @property
     def expression(self) -> str:
@@ -94,6 +100,12 @@ class Recognizer:
         return self.metadata.version
 
     @property
+    def threshold(self) -> float:
+        """A lower probability makes an answer uncertain; 0 for models that were given none."""
+        abstention = self.metadata.abstention
+        return 0.0 if abstention is None else float(abstention["threshold"])
+
+    @property
     def detector_name(self) -> str:
         return self.detector.name
 
@@ -103,19 +115,28 @@ class Recognizer:
 
     def recognize_many(self, images: Sequence[NDArray[np.uint8]]) -> list[list[RecognizedFace]]:
         """The faces of each picture; the faces of all go through the network together."""
-        found: list[tuple[int, Box, float, NDArray[np.uint8]]] = []
+        found: list[tuple[int, Box, float, NDArray[np.uint8], Quality]] = []
         for number, image in enumerate(images):
             grey = to_grey(image)
             height, width = grey.shape
             for detection in self.detector.detect(image):
                 square = self.detector.crop_rule.square(detection.box)
-                face = self.metadata.preprocessing.resize(crop(grey, square))
-                found.append((number, clip(detection.box, width, height), detection.score, face))
+                cut = crop(grey, square)
+                quality = assess(cut, square, width, height)
+                face = self.metadata.preprocessing.resize(cut)
+                box = clip(detection.box, width, height)
+                found.append((number, box, detection.score, face, quality))
         faces: list[list[RecognizedFace]] = [[] for _ in images]
-        probabilities = self.classify([face for *_, face in found])
-        for (number, box, score, face), chances in zip(found, probabilities, strict=True):
-            faces[number].append(RecognizedFace(box, score, face, chances))
+        probabilities = self.classify([face for *_, face, _ in found])
+        for (number, box, score, face, quality), chances in zip(found, probabilities, strict=True):
+            uncertain = self.is_uncertain(chances, quality)
+            faces[number].append(RecognizedFace(box, score, face, chances, quality, uncertain))
         return faces
+
+    def is_uncertain(self, probabilities: NDArray[np.float32], quality: Quality) -> bool:
+        """Whether an answer of these (7,) probabilities is not to be relied on."""
+        unsure = float(probabilities.max()) < self.threshold
+        return unsure or quality.score < MIN_QUALITY
 
     def classify(self, faces: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """(N, 7) probabilities of grey faces, each a (height, width) array of its own size."""
@@ -133,7 +154,7 @@ class Recognizer:
         return combine(parts, self.metadata.calibration)
 
 
-_recognizers: dict[tuple[Path, str], tuple[int, Recognizer]] = {}
+_recognizers: dict[tuple[Path, str, Path | None], tuple[int, Recognizer]] = {}
 _loading = threading.Lock()
 
 
@@ -141,20 +162,27 @@ def get_recognizer(
     model: str = DEFAULT_MODEL,
     detector: str = DEFAULT_DETECTOR,
     model_dirs: Iterable[Path] = (PACKAGED_MODELS,),
+    weights: Path | None = None,
 ) -> Recognizer:
     """The process's one recogniser of that model and detector, loaded at the first call.
 
     A model that was replaced since is loaded anew.
 
+    Args:
+        model: its name.
+        detector: one of `mlcore.detectors.detector_names`.
+        model_dirs: where models lie.
+        weights: the detector's file, where it needs one.
+
     Raises:
         ArtifactError: no folder of `model_dirs` has a whole model of that name.
-        DetectorError: there is no such detector.
+        DetectorError: there is no such detector, or what it needs is missing or unreadable.
     """
     folder = find_artifact(model, model_dirs).resolve()
     written = (folder / METADATA).stat().st_mtime_ns
     with _loading:
-        loaded, recognizer = _recognizers.get((folder, detector), (0, None))
+        loaded, recognizer = _recognizers.get((folder, detector, weights), (0, None))
         if recognizer is None or loaded != written:
-            recognizer = Recognizer(folder, get_detector(detector))
-            _recognizers[folder, detector] = (written, recognizer)
+            recognizer = Recognizer(folder, get_detector(detector, weights))
+            _recognizers[folder, detector, weights] = (written, recognizer)
         return recognizer

@@ -12,14 +12,29 @@ MEASURES: Mapping[str, str] = {
     "ferplus_views": "FER+ strict majority of 8, FER+ head, with all views served",
     "served_fer2013": "FER2013 label, served answer",
     "served_ferplus": "FER+ strict majority of 7, served answer",
+    "answered": "share of faces that are answered, the others being called uncertain",
+    "sure_fer2013": "FER2013 label, served answer, where it is not uncertain",
+    "sure_ferplus": "FER+ strict majority of 7, served answer, where it is not uncertain",
+    "aurc_majority": "area under risk over coverage, majority of 7, served answer",
+    "kl_votes": "Kullback-Leibler divergence of the served answer from the votes, in nats",
+    "js_votes": "Jensen-Shannon divergence of the served answer and the votes, in nats",
+    "nll_votes": "negative log-likelihood of the votes, served answer, in nats",
+    "brier_votes": "Brier score against the votes, served answer",
     "ece_votes": "calibration error against the votes, served answer",
+    "ece_classes": "calibration error of each expression against the votes, mean",
     "ece_majority": "calibration error against the majority, served answer",
     "ece_fer2013": "calibration error against the label, served answer",
 }
-"""Each measure in words. All but the calibration errors are shares of right answers.
+"""Each measure in words: first shares of right answers, then errors, see `SMALLER_IS_BETTER`.
 
-A report lacks those that need FER+ votes or a FER+ head where there were none.
+The votes are FER+'s without those of one person and without contempt; divergences, likelihoods and
+scores are means over faces, in natural logarithms. A report lacks what needs FER+ votes or a FER+
+head where there were none, what needs a threshold where the model had none, and what came later
+than itself.
 """
+
+SMALLER_IS_BETTER = ("aurc", "kl", "js", "nll", "brier", "ece")
+"""How the names of measures begin of which less is better."""
 
 
 def measure_rows(report: Mapping[str, Any]) -> list[tuple[str, int, float, int, float]]:
@@ -86,7 +101,8 @@ def comparison_text(reports: Mapping[str, Mapping[str, Any]]) -> str:
         }
         if not values:
             continue
-        best = (min if measure.startswith("ece") else max)(value for value, _ in values.values())
+        choose = min if measure.startswith(SMALLER_IS_BETTER) else max
+        best = choose(value for value, _ in values.values())
         cells = [
             f"{values[name][0]:.4f}{'*' if values[name][0] == best else ' '}({values[name][1]:.4f})"
             if name in values

@@ -3,6 +3,7 @@
     history.csv, curves.png     loss and accuracy by epoch
     confusion.png               counts and per cent of the row, on PrivateTest
     reliability.png             stated probabilities against right answers, on PrivateTest
+    risk_coverage.png           wrong answers over the share of faces answered, on PrivateTest
     mistakes.png                the faces that it is most sure about and wrong
     leaks.csv                   the faces of PrivateTest that Training knows
     report.md, report.json      the figures
@@ -14,17 +15,15 @@ carry along.
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mlcore.artifacts import Metadata
-from mlcore.calibration import expected_calibration_error, reliability
-from mlcore.cards import model_card
+from mlcore.cards import model_card, risk_rows
 from mlcore.datasets.faces import TEST, TRAINING, FaceDataset, known_from
-from mlcore.evaluation import Report
+from mlcore.evaluation import Report, served_reliability, served_risk
 from mlcore.labels import EXPRESSIONS
 from mlcore.tiles import face_tile
 
@@ -65,16 +64,12 @@ def write_run_report(
     plots.plot_curves(history, CURVES, run_dir / "curves.png")
     confusion = np.array(metadata.scores[TEST]["confusion"])
     plots.plot_confusion(confusion, run_dir / "confusion.png")
-    targets: NDArray[Any] = dataset.labels
-    against = "FER2013's labels"
-    if dataset.votes is not None:
-        distribution, usable = dataset.vote_distribution()
-        rows = usable > 0
-        served_voted, targets, against = served[rows], distribution[rows], "the FER+ votes"
-    else:
-        served_voted = served
-    error = expected_calibration_error(served_voted, targets)
-    plots.plot_reliability(reliability(served_voted, targets), error, run_dir / "reliability.png")
+    trust, curve = served_reliability(dataset, served), served_risk(dataset, served)
+    plots.plot_reliability(trust["bins"], trust["error"], run_dir / "reliability.png")
+    threshold = None if metadata.abstention is None else metadata.abstention["threshold"]
+    plots.plot_risk_coverage(
+        curve["points"], curve["area"], run_dir / "risk_coverage.png", threshold
+    )
     mistakes_sheet(dataset, served).save(run_dir / "mistakes.png")
     write_leaks(dataset, training, run_dir / "leaks.csv")
     text = [
@@ -84,6 +79,10 @@ def write_run_report(
         "",
         *classification_rows(confusion),
         "",
+        "## Answers withheld, PrivateTest",
+        "",
+        *risk_rows(curve),
+        "",
         "## Faces that leak",
         "",
         *leak_lines(metadata.scores[TEST], metadata.recipe["data"]),
@@ -92,7 +91,8 @@ def write_run_report(
         "",
         "![Loss and accuracy by epoch](curves.png)",
         "![Confusion matrix of the FER2013 head](confusion.png)",
-        f"![Reliability of the served answer against {against}](reliability.png)",
+        f"![Reliability of the served answer against {trust['against']}](reliability.png)",
+        f"![Risk over coverage, against {curve['against']}](risk_coverage.png)",
         "![The faces that it is most sure about and wrong](mistakes.png)",
         "",
     ]

@@ -23,6 +23,7 @@ class JobAdmin(admin.ModelAdmin):
         "id",
         "record",
         "owner",
+        "detector",
         "state",
         "progress",
         "attempts",

@@ -35,6 +35,9 @@ class Job(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobs")
     record = models.ForeignKey(Record, models.CASCADE, related_name="jobs")
+    detector = models.CharField(
+        max_length=40, blank=True, help_text="that was asked for; empty: the setting DETECTOR"
+    )
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
     progress = models.FloatField(default=0.0, help_text="from 0 to 1")
     attempts = models.PositiveSmallIntegerField(default=0)

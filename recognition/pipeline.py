@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from mlcore.errors import PictureError
+from mlcore.errors import DetectorError, PictureError
 from mlcore.labels import EXPRESSIONS
 from mlcore.pictures import decode_picture, encode_jpeg, encode_png
 from recognition.errors import RecognitionError
@@ -17,21 +17,27 @@ if TYPE_CHECKING:
     from mlcore.recognizer import RecognizedFace, Recognizer
 
 
-def recognize_record(*, record: Record, on_progress: Callable[[float], object]) -> Record:
+def recognize_record(
+    *, record: Record, on_progress: Callable[[float], object], detector: str = ""
+) -> Record:
     """Detect, crop and classify the faces of a record's picture and store them.
 
     Args:
         record: with its medium.
         on_progress: called with a share of the work from 0 to 1.
+        detector: what finds the faces; empty for the setting's.
 
     Raises:
-        RecognitionError: the stored picture is gone or cannot be read.
+        RecognitionError: the stored picture is gone or cannot be read, or the detector cannot run.
     """
     # Here and not above: the web process imports this module's callers and needs neither dlib,
     # nor OpenCV, nor the network.
     from mlcore.annotation import annotate
 
-    recognizer = current_recognizer()
+    try:
+        recognizer = current_recognizer(detector)
+    except DetectorError as error:
+        raise RecognitionError("detector_unavailable", str(error)) from error
     try:
         with record.media.original.open("rb") as stored:
             pixels = decode_picture(stored.read(), max_pixels=settings.PICTURE_MAX_PIXELS)
@@ -53,12 +59,25 @@ def recognize_record(*, record: Record, on_progress: Callable[[float], object]) 
     )
 
 
-def current_recognizer() -> "Recognizer":
-    """The recogniser of the active model; loaded on first use, and when another becomes active."""
+def current_recognizer(detector: str = "") -> "Recognizer":
+    """The recogniser of the active model; loaded on first use, and when another becomes active.
+
+    Args:
+        detector: what finds the faces; empty for the setting's.
+
+    Raises:
+        DetectorError: the detector cannot run here.
+    """
     from mlcore.recognizer import get_recognizer
 
     folder = active_model_folder()
-    return get_recognizer(model=folder.name, detector=settings.DETECTOR, model_dirs=[folder.parent])
+    detector = detector or settings.DETECTOR
+    return get_recognizer(
+        model=folder.name,
+        detector=detector,
+        model_dirs=[folder.parent],
+        weights=settings.DETECTOR_WEIGHTS.get(detector),
+    )
 
 
 def face_result(face: "RecognizedFace") -> FaceResult:
@@ -70,4 +89,7 @@ def face_result(face: "RecognizedFace") -> FaceResult:
         detection_score=face.score,
         crop=encode_png(face.crop),
         probabilities=dict(zip(EXPRESSIONS, map(float, face.probabilities), strict=True)),
+        quality=face.quality.score,
+        quality_issues=face.quality.issues,
+        uncertain=face.uncertain,
     )

@@ -36,7 +36,9 @@ from records.services import (
 logger = logging.getLogger(__name__)
 
 
-def jobs_submit(*, owner: User, pictures: Iterable[PictureFile], name: str) -> list[Job]:
+def jobs_submit(
+    *, owner: User, pictures: Iterable[PictureFile], name: str, detector: str = ""
+) -> list[Job]:
     """Store pictures that the people shown agreed to, and queue their recognition.
 
     All or nothing: if one cannot be stored, none is. Several pictures of one name are numbered.
@@ -44,6 +46,7 @@ def jobs_submit(*, owner: User, pictures: Iterable[PictureFile], name: str) -> l
     Args:
         pictures: may be checked while they are taken one by one, so that only one is in memory;
             what the check raises passes through, and nothing is left.
+        detector: one of `recognition.detectors.detector_choices`; empty for the setting's.
     """
     now = timezone.now()
     prepared: list[Media] = []
@@ -55,6 +58,7 @@ def jobs_submit(*, owner: User, pictures: Iterable[PictureFile], name: str) -> l
                 Job.objects.create(
                     owner=owner,
                     record=record_create(media=media, name=_record_name(media, name, place)),
+                    detector=detector,
                     rung_at=now,
                 )
                 for media, place in zip(prepared, _places(len(prepared)), strict=True)

@@ -30,6 +30,7 @@ def recognize_picture(job_id: str) -> None:
     try:
         recognize_record(
             record=job.record,
+            detector=job.detector,
             on_progress=lambda share: job_report_progress(job=job, progress=share),
         )
     except Record.DoesNotExist:

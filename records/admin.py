@@ -52,7 +52,10 @@ class FaceInline(admin.TabularInline):
     model = Face
     extra = 0
     can_delete = False
-    fields = readonly_fields = ("index", "expression", "probability", "x", "y", "width", "height")
+    fields = readonly_fields = (
+        *("index", "expression", "probability", "uncertain", "quality", "quality_issues"),
+        *("x", "y", "width", "height"),
+    )
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -68,10 +71,11 @@ class RecordAdmin(PictureAdmin):
         "face_count",
         "expression",
         "share",
+        "uncertain",
         "created_at",
     )
     list_display_links = ("picture", "name")
-    list_filter = ("state", "expression", "model_name", "detector", "created_at")
+    list_filter = ("state", "expression", "uncertain", "model_name", "detector", "created_at")
     list_select_related = ("owner", "media")
     search_fields = ("name", "media__file_name", "owner__username", "=id")
     date_hierarchy = "created_at"
@@ -92,6 +96,7 @@ class RecordAdmin(PictureAdmin):
             "face_count",
             "expression",
             "probability",
+            "uncertain",
             "created_at",
             "recognized_at",
         ),
@@ -148,13 +153,17 @@ class MediaAdmin(PictureAdmin):
 
 @admin.register(Face)
 class FaceAdmin(PictureAdmin):
-    list_display = ("picture", "record", "index", "expression", "share", "detection_score")
+    list_display = (
+        *("picture", "record", "index", "expression", "share", "uncertain", "quality"),
+        "detection_score",
+    )
     list_display_links = ("picture", "record")
-    list_filter = ("expression",)
+    list_filter = ("expression", "uncertain")
     list_select_related = ("record",)
     search_fields = ("record__name", "record__owner__username", "=id", "=record__id")
     readonly_fields = (
         *("picture", "record", "index", "expression", "probability", "probabilities"),
+        *("uncertain", "quality", "quality_issues"),
         *("x", "y", "width", "height", "detection_score"),
     )
     exclude = ("crop",)

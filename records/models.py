@@ -81,9 +81,13 @@ class Record(models.Model):
     model_name = models.CharField(max_length=60, blank=True)
     model_version = models.CharField(max_length=60, blank=True)
     face_count = models.PositiveIntegerField(null=True, blank=True)
-    # The strongest expression over all faces, kept here so that a list needs no second query.
+    # The strongest expression over all faces, kept here so that a list needs no second query. One
+    # that can be relied on goes before all that cannot.
     expression = models.CharField(max_length=16, choices=EXPRESSION_CHOICES, blank=True)
     probability = models.FloatField(null=True, blank=True)
+    uncertain = models.BooleanField(
+        default=False, help_text="the expression is not to be relied on"
+    )
     annotated = models.FileField(upload_to=record_path, max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     recognized_at = models.DateTimeField(null=True, blank=True)
@@ -113,6 +117,18 @@ class Face(models.Model):
     expression = models.CharField(max_length=16, choices=EXPRESSION_CHOICES)
     probability = models.FloatField(validators=[MinValueValidator(0), MaxValueValidator(1)])
     probabilities = models.JSONField(help_text="expression: probability, adding up to 1")
+    quality = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="of its picture, from 0 to 1; empty for faces from before it was measured",
+    )
+    quality_issues = models.JSONField(
+        default=list, blank=True, help_text="what is wrong with its picture, the worst first"
+    )
+    uncertain = models.BooleanField(
+        default=False, help_text="the expression is not to be relied on"
+    )
 
     objects = FaceQuerySet.as_manager()
 
@@ -123,4 +139,4 @@ class Face(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.expression} {self.probability:.0%}"
+        return f"{self.expression}{'?' * self.uncertain} {self.probability:.0%}"

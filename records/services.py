@@ -43,7 +43,12 @@ class PictureFile:
 
 @dataclass(frozen=True)
 class FaceResult:
-    """What was recognised of one face; `crop` is a PNG, the box lies inside the picture."""
+    """What was recognised of one face; `crop` is a PNG, the box lies inside the picture.
+
+    Attributes:
+        quality, quality_issues: see `mlcore.quality`.
+        uncertain: the expression is not to be relied on.
+    """
 
     x: int
     y: int
@@ -52,6 +57,9 @@ class FaceResult:
     detection_score: float
     crop: bytes
     probabilities: Mapping[str, float]
+    quality: float
+    quality_issues: Sequence[str]
+    uncertain: bool
 
 
 def media_prepare(*, owner: User, picture: PictureFile, consent_at: datetime) -> Media:
@@ -111,9 +119,13 @@ def record_store_faces(
             name = f"annotated-{uuid.uuid4().hex}.jpg"
             locked.annotated.save(name, ContentFile(annotated), save=False)
             written += record_files(locked)
-            strongest = max(rows, key=lambda row: row.probability, default=None)
+            # A blurred face's 90 % must not speak for the picture where a sharp one says 80 %.
+            strongest = max(
+                rows, key=lambda row: (not row.uncertain, row.probability), default=None
+            )
             locked.expression = strongest.expression if strongest else ""
             locked.probability = strongest.probability if strongest else None
+            locked.uncertain = strongest is not None and strongest.uncertain
             locked.face_count = len(rows)
             locked.detector = detector
             locked.model_name = model_name
@@ -234,4 +246,7 @@ def _face_row(record: Record, index: int, face: FaceResult) -> Face:
         expression=expression,
         probability=face.probabilities[expression],
         probabilities=dict(face.probabilities),
+        quality=face.quality,
+        quality_issues=list(face.quality_issues),
+        uncertain=face.uncertain,
     )

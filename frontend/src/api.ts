@@ -4,6 +4,7 @@
  */
 
 import type { Expression } from './expressions'
+import type { QualityIssue } from './quality'
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed'
 
@@ -16,6 +17,10 @@ export interface User {
 export interface Config {
   version: string
   expressions: Expression[]
+  /** What may find the faces of an upload. */
+  detectors: string[]
+  /** What does, unless another is asked for. */
+  detector: string
   limits: {
     username_min_length: number
     password_min_length: number
@@ -37,6 +42,8 @@ export interface Job {
   progress: number
   error: Failure | null
   record: string
+  /** The one that was asked for; null for the site's own. */
+  detector: string | null
   created_at: string
   started_at: string | null
   finished_at: string | null
@@ -58,6 +65,10 @@ export interface Face {
   expression: Expression
   probability: number
   probabilities: Record<Expression, number>
+  /** Whether the expression is not to be relied on. */
+  uncertain: boolean
+  /** Null for faces from before it was measured; the worst issue comes first. */
+  quality: { score: number; issues: QualityIssue[] } | null
   detection_score: number
 }
 
@@ -67,9 +78,10 @@ export interface RecordSummary {
   created_at: string
   state: JobState
   face_count: number | null
-  /** The strongest expression over all faces. */
+  /** The strongest expression over all faces, those that are not uncertain first. */
   expression: Expression | null
   probability: number | null
+  uncertain: boolean
   thumbnail: string | null
 }
 
@@ -352,6 +364,8 @@ export interface PictureUpload {
   file: File
   /** Empty: the server uses the file's name. */
   name: string
+  /** Empty: the site's own face detector. */
+  detector: string
   signal: AbortSignal
   /** Called with the share of the bytes that has left, from 0 to 1. */
   onProgress: (share: number) => void
@@ -362,6 +376,7 @@ export function uploadPicture(upload: PictureUpload): Promise<Job> {
   const form = new FormData()
   form.append('files', upload.file)
   if (upload.name) form.append('name', upload.name)
+  if (upload.detector) form.append('detector', upload.detector)
   form.append('consent', 'true')
 
   return new Promise((resolve, reject) => {

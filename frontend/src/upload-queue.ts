@@ -46,6 +46,7 @@ export class UploadQueue {
   readonly items: UploadItem[] = reactive([])
   private readonly aborts = new Map<number, AbortController>()
   private lastId = 0
+  private detector = ''
 
   constructor(
     private readonly services: UploadServices,
@@ -70,7 +71,9 @@ export class UploadQueue {
     }
   }
 
-  start(): void {
+  /** Starts with the pictures; `detector` finds their faces, or the site's own if it is empty. */
+  start(detector = ''): void {
+    this.detector = detector
     for (const item of this.items) if (item.stage === 'ready') item.stage = 'waiting'
     this.fillPlaces()
   }
@@ -139,6 +142,7 @@ export class UploadQueue {
       ? this.services.uploadPicture({
           file: item.file,
           name: item.name.trim(),
+          detector: this.detector,
           signal,
           onProgress: (share) => (item.progress = share),
         })

@@ -35,13 +35,13 @@ def to_grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def resized(grey: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    """A (height, width) picture scaled by `scale`; the same array where that is 1."""
+def resized(picture: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """A (height, width) or (height, width, 3) picture scaled by `scale`, the same where it is 1."""
     if scale == 1:
-        return grey
+        return picture
     kernel = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    size = tuple(max(1, round(side * scale)) for side in grey.shape[::-1])
-    return np.asarray(cv2.resize(grey, size, interpolation=kernel), np.uint8)
+    size = tuple(max(1, round(side * scale)) for side in picture.shape[1::-1])
+    return np.asarray(cv2.resize(picture, size, interpolation=kernel), np.uint8)
 
 
 def box_at_scale(x: float, y: float, width: float, height: float, scale: float) -> Box:

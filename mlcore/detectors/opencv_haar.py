@@ -27,20 +27,27 @@ class OpenCVHaarDetector:
 
     name = "opencv_haar"
     # On portraits its boxes are 1.15 times dlib's and lie a tenth of that box higher, so this
-    # gives the same square as with that detector.
+    # gives the same square as with that detector. PublicTest faces pasted into scenes then keep
+    # their probabilities best.
     crop_rule = CropRule(margin=1.05, shift_up=-0.05)
 
-    def __init__(self) -> None:
+    def __init__(self, *, neighbours: int = NEIGHBOURS, longest_side: int = LONGEST_SIDE) -> None:
+        """
+        Args:
+            neighbours, longest_side: see the constants; `benchmarks.detectors` compares others.
+        """
+        self._neighbours = neighbours
+        self._longest_side = longest_side
         # CascadeClassifier keeps the picture it looks at, so threads cannot share one.
         self._per_thread = threading.local()
 
     def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
         grey = to_grey(image)
-        scale = min(1.0, LONGEST_SIDE / max(grey.shape))
+        scale = min(1.0, self._longest_side / max(grey.shape))
         boxes, _, scores = self._cascade().detectMultiScale3(
             resized(grey, scale),
             scaleFactor=1.1,
-            minNeighbors=NEIGHBOURS,
+            minNeighbors=self._neighbours,
             minSize=(SMALLEST_FACE, SMALLEST_FACE),
             outputRejectLevels=True,
         )

@@ -13,6 +13,7 @@ class Face:
     box: Box
     expression: str = "surprise"
     probability: float = 0.87
+    uncertain: bool = False
 
 
 def test_the_picture_itself_is_left_alone() -> None:
@@ -51,6 +52,23 @@ def test_a_label_is_whole_wherever_the_face_is(side: int, place: tuple[str, str]
     # Nothing of the longer word is cut off: its plate is longer than the shorter word's.
     assert plates[0] > plates[1] or plates[0] == side - 1
     assert plates[0] < side
+
+
+def test_an_uncertain_face_has_a_dashed_frame_and_a_question_mark() -> None:
+    image = np.full((400, 400, 3), 90, np.uint8)
+    box = Box(100, 100, 200, 200)
+    certain, uncertain = (
+        (annotate(image, [Face(box, uncertain=value)]) != 90).any(axis=2) for value in (False, True)
+    )
+
+    bottom = box.y + box.height - 1
+    assert certain[bottom, box.x : box.x + box.width].all()
+    drawn = uncertain[bottom, box.x : box.x + box.width]
+    assert 0.3 < drawn.mean() < 0.9
+    assert drawn[0]
+    assert drawn[-1]
+    # The plates say something else.
+    assert (certain[: box.y] != uncertain[: box.y]).any()
 
 
 def test_faces_have_colours_of_their_own() -> None:

@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -75,7 +76,7 @@ def leftovers(folder: Path) -> list[str]:
 
 def test_what_is_saved_is_loaded(saved: Path, metadata: Metadata) -> None:
     loaded = load_metadata(saved)
-    assert loaded.version == "2026.11.20-" + loaded.files[EXPORTED][:8]
+    assert re.fullmatch(r"2026\.11\.20-[0-9a-f]{8}", loaded.version)
     assert loaded.preprocessing == metadata.preprocessing
     assert loaded.calibration == metadata.calibration
     assert loaded.data == metadata.data
@@ -85,6 +86,63 @@ def test_what_is_saved_is_loaded(saved: Path, metadata: Metadata) -> None:
     assert loaded.version in card
     assert "1,234" in card
     assert leftovers(saved) == ["toy"]
+
+
+ABSTENTION = {
+    "threshold": 0.5,
+    "coverage": 0.92,
+    "accuracy": 0.9,
+    "accuracy_without": 0.87,
+    "fitted_on": "PublicTest",
+}
+
+
+def test_the_threshold_is_kept(metadata: Metadata, files: dict[str, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "toy"
+    save_artifact(folder, replace(metadata, abstention=ABSTENTION), files)
+    assert load_metadata(folder).abstention == ABSTENTION
+    assert (
+        "below 0.50; on PublicTest, 92.0% of the faces are answered" in (folder / CARD).read_text()
+    )
+    edit(folder, abstention={**ABSTENTION, "threshold": 1.5})
+    with pytest.raises(ArtifactError, match=r"1\.5 is no threshold"):
+        load_metadata(folder)
+    edit(folder, abstention={"coverage": 1})
+    with pytest.raises(ArtifactError, match="lacks or misnames"):
+        load_metadata(folder)
+
+
+def test_metadata_from_before_there_was_a_threshold_is_read(saved: Path) -> None:
+    values = json.loads((saved / METADATA).read_text())
+    for field in ("abstention", "export_loss", "trained_at"):
+        values.pop(field)
+    (saved / METADATA).write_text(json.dumps(values))
+    assert load_metadata(saved).abstention is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"calibration": Calibration({"ferplus": 0.9}, {"ferplus": 1.0}, "PublicTest")},
+        {"abstention": ABSTENTION},
+        {"preprocessing": Preprocessing(size=16, equalize="global")},
+        {"flip": False},
+        {"zooms": (1.0, 1.1)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_whatever_changes_an_answer_changes_the_version(
+    saved: Path, metadata: Metadata, files: dict[str, Path], change: dict[str, object]
+) -> None:
+    before = load_metadata(saved)
+    again = save_artifact(saved, replace(metadata, hardware="another laptop"), files)
+    assert again.version == before.version
+
+    changed = save_artifact(saved, replace(metadata, **change), files)
+
+    assert changed.files == before.files
+    assert changed.version != before.version
+    assert load_metadata(kept_folder(saved, before.version)).version == before.version
 
 
 def test_a_new_model_replaces_the_old(

@@ -3,12 +3,19 @@ import pytest
 
 from mlcore.calibration import (
     Calibration,
+    brier_score,
+    classwise_calibration_error,
     combine,
     expected_calibration_error,
+    fit,
     fit_mixture,
     fit_temperature,
+    jensen_shannon,
+    kullback_leibler,
+    log_loss,
     softmax,
 )
+from mlcore.errors import DatasetError
 
 
 def logits_of(*chances: list[float]) -> np.ndarray:
@@ -101,3 +108,99 @@ def test_an_answer_of_contempt_alone_still_adds_up_to_one() -> None:
     calibration = Calibration({"ferplus": 1.0}, {"ferplus": 1.0}, "")
     logits = np.array([[0.0] * 7 + [1000.0]], np.float32)
     assert combine([{"ferplus": logits}], calibration)[0].sum() == pytest.approx(1)
+
+
+def test_divergences_of_known_distributions() -> None:
+    votes = np.array([[0.5, 0.5], [1.0, 0.0], [1.0, 0.0], [0.3, 0.7]])
+    stated = np.array([[0.25, 0.75], [0.5, 0.5], [0.0, 1.0], [0.3, 0.7]])
+    ln = np.log
+    expected = [0.5 * ln(0.5 / 0.25) + 0.5 * ln(0.5 / 0.75), ln(2), -ln(1e-12), 0]
+    assert kullback_leibler(votes, stated) == pytest.approx(expected, abs=1e-9)
+    js = jensen_shannon(votes, stated)
+    middle = 0.5 * (ln(1 / 0.75) + 0.5 * ln(0.5 / 0.75) + 0.5 * ln(0.5 / 0.25))
+    assert js[1:] == pytest.approx([middle, ln(2), 0], abs=1e-9)
+    assert js == pytest.approx(jensen_shannon(stated, votes))  # it has no direction
+
+
+def test_scores_of_known_answers() -> None:
+    votes = np.array([[0.5, 0.5], [1.0, 0.0]])
+    stated = np.array([[0.25, 0.75], [0.5, 0.5]])
+    assert log_loss(stated, votes) == pytest.approx(
+        [-0.5 * np.log(0.25) - 0.5 * np.log(0.75), np.log(2)]
+    )
+    assert brier_score(stated, votes) == pytest.approx([2 * 0.25**2, 2 * 0.5**2])
+
+
+def test_classwise_error_sees_a_class_that_is_never_likeliest() -> None:
+    stated = np.array([[0.6, 0.3, 0.1]] * 10, np.float32)
+    votes = np.array([[0.6, 0.1, 0.3]] * 10)
+    assert expected_calibration_error(stated, votes) == pytest.approx(0, abs=1e-6)
+    assert classwise_calibration_error(stated, votes) == pytest.approx((0 + 0.2 + 0.2) / 3)
+    assert classwise_calibration_error(stated, stated) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.fixture
+def heads() -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Logits of two heads for 4,000 faces, how people voted, and a label that is one vote drawn."""
+    random = np.random.default_rng(4)
+    truth = random.normal(0, 1.5, (4000, 7))
+    votes = softmax(truth).astype(np.float64)
+    votes /= votes.sum(axis=1, keepdims=True)
+    labels = np.array([random.choice(7, p=row) for row in votes])
+    noisy = truth + random.normal(0, 1.5, truth.shape)
+    eight = np.concatenate([truth * 2, random.normal(0, 1, (4000, 1))], axis=1)
+    return (
+        {"fer2013": noisy.astype(np.float32), "ferplus": eight.astype(np.float32)},
+        labels,
+        votes,
+    )
+
+
+def test_the_head_that_knows_the_votes_answers_alone(heads) -> None:
+    logits, labels, votes = heads
+
+    fitted = fit([logits], labels, votes, "toys")
+
+    assert fitted.mixture == {"ferplus": 1.0}
+    assert fitted.temperatures == {"ferplus": pytest.approx(2, rel=0.01)}
+    assert fitted.fitted_on == "toys"
+    assert kullback_leibler(votes, combine([logits], fitted)).mean() < 1e-4
+
+
+def test_heads_that_err_apart_are_mixed(heads) -> None:
+    logits, labels, votes = heads
+    random = np.random.default_rng(5)
+    eight = np.concatenate([np.log(votes), np.full((4000, 1), -9.0)], axis=1)
+    blurred = (eight + random.normal(0, 1.5, eight.shape)).astype(np.float32)
+
+    fitted = fit([{**logits, "ferplus": blurred}], labels, votes, "toys")
+
+    assert set(fitted.mixture) == {"fer2013", "ferplus"}
+    assert sum(fitted.mixture.values()) == pytest.approx(1)
+    assert 0.3 <= fitted.mixture["fer2013"] <= 0.7  # both are equally far from the truth
+
+
+def test_faces_without_votes_are_not_counted(heads) -> None:
+    logits, labels, votes = heads
+    spoilt = {head: values.copy() for head, values in logits.items()}
+    spoilt["ferplus"][:1000] = 50 * np.random.default_rng(6).normal(size=(1000, 8))
+    some = votes.copy()
+    some[:1000] = 0
+
+    fitted = fit([spoilt], labels, some, "")
+
+    assert fitted.temperatures["ferplus"] == pytest.approx(2, rel=0.02)
+    with pytest.raises(DatasetError, match="No face has votes"):
+        fit([logits], labels, np.zeros_like(votes), "")
+
+
+def test_without_votes_the_labels_are_what_is_fitted(heads) -> None:
+    logits, labels, _ = heads
+
+    fitted = fit([{"fer2013": logits["fer2013"] * 3}], labels, None, "labels")
+    plain = fit([{"fer2013": logits["fer2013"]}], labels, None, "labels")
+
+    assert fitted.mixture == {"fer2013": 1.0}
+    assert fitted.temperatures["fer2013"] == pytest.approx(
+        3 * plain.temperatures["fer2013"], rel=0.01
+    )

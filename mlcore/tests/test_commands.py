@@ -157,7 +157,7 @@ def test_compare_models_stars_the_best_of_each_row(data: Path, settings: object)
 
     assert reports["same"] == reports["compact_vgg"]
     rows = [line for line in text.splitlines() if line.startswith("FER2013 label")]
-    assert len(rows) == 4
+    assert len(rows) == 5
     assert all(row.count("*") == 2 for row in rows)  # they are equally good
     with pytest.raises(CommandError, match="no trained model"):
         run("compare_models", "none", "--data", data)

@@ -54,11 +54,13 @@ def test_every_file_of_a_report_is_written(run: FaceDataset, tmp_path: Path) -> 
 
     text = (tmp_path / "report.md").read_text()
     named = re.findall(r"\]\((\w+\.png)\)", text)
-    assert sorted(named) == ["confusion.png", "curves.png", "mistakes.png", "reliability.png"]
+    pictures = ["confusion.png", "curves.png", "mistakes.png", "reliability.png"]
+    assert sorted(named) == [*pictures, "risk_coverage.png"]
     for name in named:
         with Image.open(tmp_path / name) as picture:
             assert min(picture.size) > 100
-    assert "against FER2013's labels" in text
+    assert "Reliability of the served answer against the labels" in text
+    assert "Against the labels, 50 faces; area under the curve" in text
     leaks = (tmp_path / "leaks.csv").read_text().splitlines()
     assert [line.partition(",")[0] for line in leaks] == ["face", *(f"line {n}" for n in range(4))]
 

@@ -112,6 +112,12 @@ def test_a_finished_run_is_a_model_that_can_be_served(
     report = metadata.scores["PrivateTest"]
     assert set(report["all"]) == set(MEASURES)
     assert report["faces"] == 40
+    assert set(metadata.export_loss or {}) == {"fer2013", "ferplus"}
+    assert metadata.abstention is not None
+    assert metadata.scores["PublicTest"]["all"]["answered"] == {
+        "faces": 40,
+        "value": metadata.abstention["coverage"],
+    }
     assert sum(map(sum, report["confusion"])) == 40
     assert "PrivateTest: 40 faces" in report_text(report)
     kept = keras.models.load_model(folder / "model.keras")
@@ -129,6 +135,7 @@ def test_a_finished_run_is_a_model_that_can_be_served(
         views=metadata.views,
         dataset=test,
         training=toy_faces.split("Training"),
+        threshold=(metadata.abstention or {})["threshold"],
     )
     assert again == report
 

@@ -28,8 +28,15 @@ keras = pytest.importorskip("keras")
 from mlcore import finishing, training  # noqa: E402
 from mlcore.batches import TrainingBatches, inverse_frequency  # noqa: E402
 
-OF_LABELS = {"fer2013", "fer2013_flip", "fer2013_views", "served_fer2013", "ece_fer2013"}
-OF_VOTES = {"served_ferplus", "ece_votes", "ece_majority"}
+OF_LABELS = {
+    *("fer2013", "fer2013_flip", "fer2013_views", "served_fer2013", "ece_fer2013"),
+    *("answered", "sure_fer2013"),
+}
+OF_VOTES = {
+    *("served_ferplus", "sure_ferplus", "aurc_majority"),
+    *("kl_votes", "js_votes", "nll_votes", "brier_votes"),
+    *("ece_votes", "ece_classes", "ece_majority"),
+}
 
 
 @pytest.fixture
@@ -111,6 +118,7 @@ def test_labels_alone_make_a_model(
         views=metadata.views,
         dataset=test,
         training=toy_faces.split("Training"),
+        threshold=(metadata.abstention or {})["threshold"],
     )
     assert set(again["all"]) == OF_LABELS | OF_VOTES
     assert (

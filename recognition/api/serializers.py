@@ -13,9 +13,19 @@ class UploadSerializer(serializers.Serializer[Any]):
     files = serializers.ListField(child=serializers.FileField(), allow_empty=False)
     name = NameField(required=False, allow_blank=True, default="")
     consent = serializers.BooleanField(help_text="the people shown agreed; must be true")
+    detector = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="what finds the faces, of the `detectors` of /api/v1/config/; "
+        "without it the site's own",
+    )
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):
+    detector = serializers.SerializerMethodField(
+        help_text="the one that was asked for; null for the site's own"
+    )
     error = serializers.SerializerMethodField()
 
     class Meta:
@@ -26,11 +36,15 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "progress",
             "error",
             "record",
+            "detector",
             "created_at",
             "started_at",
             "finished_at",
         )
         read_only_fields = fields
+
+    def get_detector(self, job: Job) -> str | None:
+        return job.detector or None
 
     @extend_schema_field(ErrorSerializer(allow_null=True))
     def get_error(self, job: Job) -> dict[str, str] | None:

@@ -15,6 +15,7 @@ from accounts.models import User
 from ferproject.common.problems import Problem
 from recognition.api.serializers import JobSerializer, JobsSerializer, UploadSerializer
 from recognition.api.upload_handlers import PictureSizeLimit
+from recognition.detectors import detector_choices
 from recognition.errors import UploadError
 from recognition.models import Job
 from recognition.services import job_retry, jobs_submit
@@ -57,11 +58,18 @@ class RecognitionsView(APIView):
                 raise UploadError(
                     "consent_required", "Say that the people in the pictures agreed to this."
                 )
+            detector = fields.validated_data["detector"]
+            if detector and detector not in (choices := detector_choices()):
+                raise UploadError(
+                    "unknown_detector",
+                    f"There is no face detector {detector!r} here; choose {', '.join(choices)}.",
+                )
             check_count(files)
             jobs = jobs_submit(
                 owner=cast("User", request.user),
                 pictures=map(check_picture, files),
                 name=fields.validated_data["name"],
+                detector=detector,
             )
         except UploadError as error:
             raise Problem(error.code, error.detail, 413 if error.too_large else 400) from error

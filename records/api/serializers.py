@@ -45,6 +45,15 @@ class ProbabilitiesSerializer(serializers.Serializer[dict[str, float]]):
         return {name: serializers.FloatField(min_value=0, max_value=1) for name in EXPRESSIONS}
 
 
+class QualitySerializer(serializers.Serializer[Any]):
+    """How good the picture of a face is."""
+
+    score = serializers.FloatField(min_value=0, max_value=1)
+    issues = serializers.ListField(
+        child=serializers.CharField(), help_text="what is wrong with it, the worst first"
+    )
+
+
 class ErrorSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     detail = serializers.CharField()
@@ -54,6 +63,9 @@ class FaceSerializer(serializers.ModelSerializer[Face]):
     box = BoxSerializer(source="*", read_only=True)
     probabilities = ProbabilitiesSerializer(read_only=True)
     crop = serializers.SerializerMethodField()
+    quality = serializers.SerializerMethodField(
+        help_text="null for faces from before it was measured"
+    )
 
     class Meta:
         model = Face
@@ -65,17 +77,27 @@ class FaceSerializer(serializers.ModelSerializer[Face]):
             "expression",
             "probability",
             "probabilities",
+            "uncertain",
+            "quality",
             "detection_score",
         )
+        read_only_fields = ("uncertain",)
 
     def get_crop(self, face: Face) -> str:
         return reverse("api:face-crop", args=[face.pk])
+
+    @extend_schema_field(QualitySerializer(allow_null=True))
+    def get_quality(self, face: Face) -> dict[str, Any] | None:
+        if face.quality is None:
+            return None
+        return {"score": face.quality, "issues": face.quality_issues}
 
 
 class RecordSummarySerializer(serializers.ModelSerializer[Record]):
     name = NameField()
     expression = serializers.SerializerMethodField(
-        help_text="the strongest over all faces; null where no face was found"
+        help_text="the strongest over all faces, those that are not uncertain first; null where no "
+        "face was found"
     )
     thumbnail = serializers.SerializerMethodField()
 
@@ -89,9 +111,10 @@ class RecordSummarySerializer(serializers.ModelSerializer[Record]):
             "face_count",
             "expression",
             "probability",
+            "uncertain",
             "thumbnail",
         )
-        read_only_fields: tuple[str, ...] = ("state", "face_count", "probability")
+        read_only_fields: tuple[str, ...] = ("state", "face_count", "probability", "uncertain")
 
     @extend_schema_field(serializers.ChoiceField(choices=EXPRESSIONS, allow_null=True))
     def get_expression(self, record: Record) -> str | None:

@@ -29,7 +29,7 @@ class AnyRenderer(BaseRenderer):
 
 
 @extend_schema_view(
-    list=extend_schema(description="Your records, newest first."),
+    list=extend_schema(description="Your records, newest first; filter by `uncertain`."),
     partial_update=extend_schema(description="Rename a record."),
     destroy=extend_schema(description="Delete a record with its picture, crops and result."),
 )
@@ -42,6 +42,7 @@ class RecordViewSet(
 ):
     queryset = Record.objects.none()
     http_method_names = ["get", "patch", "delete", "head", "options"]
+    filterset_fields = ["uncertain"]
     ordering_fields = ["created_at"]
 
     def get_queryset(self) -> QuerySet[Record]:

@@ -197,6 +197,7 @@ describe('uploadPicture', () => {
     const promise = api.uploadPicture({
       file: aFile(),
       name: 'Cat',
+      detector: 'opencv_haar',
       signal: abort.signal,
       onProgress,
     })
@@ -213,6 +214,7 @@ describe('uploadPicture', () => {
     expect((xhr.form?.get('files') as File).name).toBe('cat.jpg')
     expect(xhr.form?.get('name')).toBe('Cat')
     expect(xhr.form?.get('consent')).toBe('true')
+    expect(xhr.form?.get('detector')).toBe('opencv_haar')
 
     xhr.upload.onprogress?.({ lengthComputable: true, loaded: 25, total: 100 })
     Object.assign(xhr, { status: 202, responseText: JSON.stringify({ jobs: [aJob()] }) })

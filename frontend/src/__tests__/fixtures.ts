@@ -9,7 +9,13 @@ export const LIMITS: Config['limits'] = {
   name_max_length: 120,
 }
 
-export const CONFIG: Config = { version: '0.1.0', expressions: [...EXPRESSIONS], limits: LIMITS }
+export const CONFIG: Config = {
+  version: '0.1.0',
+  expressions: [...EXPRESSIONS],
+  detectors: ['dlib_hog', 'opencv_haar'],
+  detector: 'dlib_hog',
+  limits: LIMITS,
+}
 
 export function aJob(changes: Partial<Job> = {}): Job {
   return {
@@ -18,6 +24,7 @@ export function aJob(changes: Partial<Job> = {}): Job {
     progress: 0,
     error: null,
     record: 'record-1',
+    detector: null,
     created_at: '2026-11-20T12:00:00Z',
     started_at: null,
     finished_at: null,
@@ -34,6 +41,7 @@ export function aRecord(changes: Partial<RecordDetail> = {}): RecordDetail {
     face_count: 1,
     expression: 'happy',
     probability: 0.9,
+    uncertain: false,
     thumbnail: '/thumbnail',
     width: 400,
     height: 300,
@@ -60,6 +68,8 @@ export function aRecord(changes: Partial<RecordDetail> = {}): RecordDetail {
           surprise: 0.03,
           neutral: 0.03,
         },
+        uncertain: false,
+        quality: { score: 0.97, issues: [] },
         detection_score: 0.98,
       },
     ],

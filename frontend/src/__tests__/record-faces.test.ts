@@ -50,6 +50,46 @@ describe('RecordFaces', () => {
     expect(wrapper.find('[data-testid=face-box]').exists()).toBe(true)
   })
 
+  it('says plainly which face is uncertain, why, and what to do', () => {
+    const quality: Face['quality'] = { score: 0.4, issues: ['blurred', 'small'] }
+    const wrapper = mountFaces([first, { ...second, uncertain: true, quality }])
+    const [sure, unsure] = wrapper.findAll('[data-testid=face-card]')
+    expect(sure!.text()).not.toContain('Uncertain')
+    expect(sure!.find('[data-testid=face-quality]').exists()).toBe(false)
+    expect(unsure!.text()).toMatch(/Uncertain\s+perhaps\s+😢\s+Sad\s+60\s?%/)
+    const issues = unsure!.findAll('[data-testid=face-quality] li').map((item) => item.text())
+    expect(issues).toEqual([
+      'The face is blurred. Hold the camera still and focus on the face.',
+      'The face is small. Come closer, or give the picture in its full size.',
+    ])
+    const box = wrapper.findAll('[data-testid=face-box]')[1]!
+    expect(box.attributes('aria-label')).toMatch(/^Face 2: uncertain, perhaps Sad, 60\s?%$/)
+    expect(box.text()).toBe('2?')
+  })
+
+  it('gives a reason where the picture is good but no expression stands out', () => {
+    const wrapper = mountFaces([{ ...first, uncertain: true, probability: 0.3 }])
+    expect(wrapper.get('[data-testid=face-quality]').text()).toContain(
+      'No expression is probable enough.',
+    )
+  })
+
+  it('names what is wrong with the picture of a face that is certain all the same', () => {
+    const quality: Face['quality'] = { score: 0.85, issues: ['dark'] }
+    const wrapper = mountFaces([{ ...first, quality }])
+    expect(wrapper.get('[data-testid=face-quality]').text()).toContain('The face is dark.')
+    expect(wrapper.text()).not.toContain('Do not rely')
+  })
+
+  it('shows faces from before quality was measured, and issues that it does not know', () => {
+    const unknown = { score: 0.5, issues: ['haunted'] } as unknown as Face['quality']
+    const wrapper = mountFaces([
+      { ...first, quality: null },
+      { ...second, quality: unknown },
+    ])
+    expect(wrapper.find('[data-testid=face-quality]').exists()).toBe(false)
+  })
+
   it('says so kindly when there is no face', () => {
     const wrapper = mountFaces([])
     expect(wrapper.text()).toContain('No face was found in this picture.')

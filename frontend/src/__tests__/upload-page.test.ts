@@ -80,6 +80,27 @@ describe('UploadPage', () => {
     expect(router.currentRoute.value.fullPath).toBe('/upload')
   })
 
+  it('leaves the face detector to the site unless one is chosen', async () => {
+    for (const [choice, sent] of [
+      [null, ''],
+      ['opencv_haar', 'opencv_haar'],
+    ] as const) {
+      await router.push('/upload')
+      const wrapper = await mountPage([aFile('a.jpg'), aFile('b.jpg')])
+      const select = wrapper.get('select')
+      expect(select.findAll('option').map(({ element }) => element.value)).toEqual([
+        '',
+        'dlib_hog',
+        'opencv_haar',
+      ])
+      if (choice !== null) await select.setValue(choice)
+      await wrapper.get('input[type=checkbox]').setValue(true)
+      await wrapper.get('form').trigger('submit')
+      expect(uploadPicture.mock.lastCall?.[0].detector).toBe(sent)
+      wrapper.unmount()
+    }
+  })
+
   it('lists what it cannot take', async () => {
     const wrapper = await mountPage([aFile('notes.txt', 'text/plain')])
     expect(wrapper.get('[role=alert]').text()).toContain('“notes.txt” is not a JPEG')

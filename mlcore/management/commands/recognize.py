@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from numpy.typing import NDArray
 
 from mlcore.annotation import annotate
-from mlcore.detectors import DEFAULT_DETECTOR, DETECTORS
+from mlcore.detectors import available_detectors
 from mlcore.errors import MLCoreError
 from mlcore.labels import EXPRESSIONS
 from mlcore.pictures import decode_picture, encode_jpeg
@@ -26,7 +26,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
         parser.add_argument("--model", default=DEFAULT_MODEL)
-        parser.add_argument("--detector", default=DEFAULT_DETECTOR, choices=tuple(DETECTORS))
+        parser.add_argument(
+            "--detector",
+            default=settings.DETECTOR,
+            choices=available_detectors(settings.DETECTOR_WEIGHTS),
+            help="what finds the faces (default: %(default)s)",
+        )
         parser.add_argument("--json", action="store_true", help="print the faces as JSON")
         output = parser.add_mutually_exclusive_group()
         output.add_argument(
@@ -44,7 +49,12 @@ class Command(BaseCommand):
             raise CommandError(f"{output} must be a folder for more than one picture.")
         answers = []
         try:
-            recognizer = get_recognizer(options["model"], options["detector"], settings.MODEL_DIRS)
+            recognizer = get_recognizer(
+                options["model"],
+                options["detector"],
+                settings.MODEL_DIRS,
+                settings.DETECTOR_WEIGHTS.get(options["detector"]),
+            )
             for path in pictures:
                 image = decode_picture(path)
                 faces = recognizer.recognize(image)
@@ -77,11 +87,15 @@ class Command(BaseCommand):
         self.stdout.write(f"{answer['picture']}: {len(faces)} face{'s' * (len(faces) != 1)}")
         if faces:
             header = "".join(f"{name:>10}" for name in EXPRESSIONS)
-            self.stdout.write(f"  {'x, y, width, height':<24}{'shows':<10}{header}")
+            self.stdout.write(f"  {'x, y, width, height':<24}{'shows':<11}{header}   quality")
         for face in faces:
             place = ", ".join(str(value) for value in face["box"].values())
             chances = "".join(f"{value:>10.3f}" for value in face["probabilities"].values())
-            self.stdout.write(f"  {place:<24}{face['expression']:<10}{chances}")
+            shows = face["expression"] + "?" * face["uncertain"]
+            quality = ", ".join((f"{face['quality']['score']:.2f}", *face["quality"]["issues"]))
+            self.stdout.write(f"  {place:<24}{shows:<11}{chances}   {quality}")
+        if any(face["uncertain"] for face in faces):
+            self.stdout.write("  ?: uncertain, not to be relied on")
         if answer["annotated"]:
             self.stdout.write(f"  annotated: {answer['annotated']}")
 
@@ -105,6 +119,8 @@ def _answer(
                 },
                 "score": round(face.score, 4),
                 "expression": face.expression,
+                "uncertain": face.uncertain,
+                "quality": {"score": face.quality.score, "issues": list(face.quality.issues)},
                 "probabilities": {
                     name: round(float(value), 6)
                     for name, value in zip(EXPRESSIONS, face.probabilities, strict=True)

@@ -1,0 +1,272 @@
+import sys
+import types
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import dlib
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mlcore.boxes import Box, Detection, iou
+from mlcore.crops import CropRule
+from mlcore.detectors import (
+    DEFAULT_DETECTOR,
+    DETECTORS,
+    WEIGHTED_DETECTORS,
+    available_detectors,
+    detector_names,
+    dlib_cnn,
+    dlib_hog,
+    get_detector,
+    yunet,
+)
+from mlcore.detectors.dlib_cnn import DlibCnnDetector
+from mlcore.detectors.dlib_hog import DlibHogDetector
+from mlcore.detectors.fallback import FallbackDetector
+from mlcore.detectors.mtcnn import MtcnnDetector
+from mlcore.detectors.yunet import YuNetDetector
+from mlcore.errors import DetectorError
+
+FACE = Box(180, 80, 90, 90)
+"""About where the portrait's face is."""
+
+
+def test_all_detectors_have_a_name_and_the_default_needs_nothing() -> None:
+    assert detector_names() == [
+        *("dlib_hog", "opencv_haar", "dlib_then_haar", "dlib_cnn", "yunet", "mtcnn"),
+    ]
+    assert DEFAULT_DETECTOR in DETECTORS
+    for name in DETECTORS:
+        assert get_detector(name).name == name
+
+
+def test_only_detectors_that_can_run_are_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MtcnnDetector, "installed", lambda: False)
+    weights = tmp_path / "weights.onnx"
+    weights.write_bytes(b"weights")
+    assert available_detectors() == list(DETECTORS)
+    assert available_detectors({"yunet": weights, "dlib_cnn": None}) == [*DETECTORS, "yunet"]
+    assert available_detectors({"dlib_cnn": tmp_path / "gone.dat"}) == list(DETECTORS)
+    monkeypatch.setattr(MtcnnDetector, "installed", lambda: True)
+    assert available_detectors() == [*DETECTORS, "mtcnn"]
+
+
+def test_an_unknown_detector_is_refused_with_the_names_that_there_are() -> None:
+    with pytest.raises(DetectorError, match=r"no detector 'retina'.*dlib_hog.*mtcnn"):
+        get_detector("retina")
+
+
+@pytest.mark.parametrize("name", WEIGHTED_DETECTORS)
+def test_missing_weights_are_named(name: str, tmp_path: Path) -> None:
+    with pytest.raises(DetectorError, match=f"{name} needs a file with its weights"):
+        get_detector(name)
+    with pytest.raises(DetectorError, match=r"gone\.bin, which is not there"):
+        get_detector(name, tmp_path / "gone.bin")
+    with pytest.raises(DetectorError, match="which is not there"):
+        get_detector(name, tmp_path)
+
+
+@pytest.mark.parametrize("name", WEIGHTED_DETECTORS)
+@pytest.mark.parametrize("content", [b"", b"hello", bytes(4096)])
+def test_a_file_that_holds_no_weights_is_refused(name: str, content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "weights.bin"
+    path.write_bytes(content)
+    with pytest.raises(DetectorError, match=rf"weights\.bin does not hold weights .* {name} "):
+        get_detector(name, path)
+
+
+def test_a_file_is_read_at_the_next_try_once_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "late.dat"
+    with pytest.raises(DetectorError):
+        get_detector("dlib_cnn", path)
+    path.write_bytes(b"weights")
+    fake_dlib_network(monkeypatch)
+    assert get_detector("dlib_cnn", path) is get_detector("dlib_cnn", path)
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mtcnn", None)
+    with pytest.raises(DetectorError, match="pip install mtcnn"):
+        MtcnnDetector()
+
+
+def fake_dlib_network(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
+    """A network that sees a face in the middle half of every picture; the sizes that it saw."""
+    sizes: list[tuple[int, ...]] = []
+
+    def load(path: str) -> Callable[[NDArray[np.uint8], int], list[types.SimpleNamespace]]:
+        def search(picture: NDArray[np.uint8], enlarge: int) -> list[types.SimpleNamespace]:
+            assert picture.flags.c_contiguous
+            sizes.append(picture.shape)
+            height, width = picture.shape[:2]
+            middle = dlib.rectangle(
+                width // 4, height // 4, 3 * width // 4 - 1, 3 * height // 4 - 1
+            )
+            beside = dlib.rectangle(
+                middle.left() + 4, middle.top(), middle.right() + 4, middle.bottom()
+            )
+            return [
+                types.SimpleNamespace(rect=beside, confidence=0.5),
+                types.SimpleNamespace(rect=middle, confidence=1.0),
+            ]
+
+        return search
+
+    monkeypatch.setattr(dlib_cnn.dlib, "cnn_face_detection_model_v1", load)
+    return sizes
+
+
+def test_dlib_cnn_boxes_are_in_the_pixels_of_the_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = fake_dlib_network(monkeypatch)
+    path = tmp_path / "mmod.dat"
+    path.write_bytes(b"weights")
+    detector = DlibCnnDetector(path)
+    small, large = np.zeros((400, 600, 3), np.uint8), np.zeros((2400, 3200, 3), np.uint8)
+    assert detector.detect(small) == [Detection(Box(150, 100, 300, 200), 1.0)]
+    assert detector.detect(large) == [Detection(Box(800, 600, 1600, 1200), 1.0)]
+    assert sizes == [(400, 600, 3), (1200, 1600, 3)]
+
+
+class FakeYuNet:
+    """Sees a red face in the middle half of every picture, and none in a black one."""
+
+    def setInputSize(self, size: tuple[int, int]) -> None:  # noqa: N802
+        self.size = size
+
+    def detect(self, picture: NDArray[np.uint8]) -> tuple[int, NDArray[np.float32] | None]:
+        assert picture.shape[1::-1] == self.size
+        if not picture.any():
+            return 0, None
+        assert picture[..., 2].any()  # OpenCV's order: blue, green, red
+        assert not picture[..., 0].any()
+        width, height = self.size
+        face = [width / 4, height / 4, width / 2, height / 2, *range(10), 0.75]
+        twin = [width / 4 + 3, height / 4, width / 2, height / 2, *range(10), 0.5]
+        return 1, np.array([twin, face], np.float32)
+
+
+def test_yunet_boxes_are_in_the_pixels_of_the_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = types.SimpleNamespace(create=lambda *arguments: FakeYuNet())
+    monkeypatch.setattr(yunet.cv2, "FaceDetectorYN", fake)
+    path = tmp_path / "yunet.onnx"
+    path.write_bytes(b"weights")
+    detector = YuNetDetector(path)
+    for height, width in ((120, 160), (960, 1280)):
+        picture = np.zeros((height, width, 3), np.uint8)
+        assert detector.detect(picture) == []
+        picture[..., 0] = 200
+        box = Box(width // 4, height // 4, width // 2, height // 2)
+        assert detector.detect(picture) == [Detection(box, 0.75)]
+
+
+class FakeMtcnn:
+    def detect_faces(
+        self, picture: NDArray[np.uint8], fit_to_image: bool
+    ) -> list[dict[str, object]]:
+        assert not fit_to_image
+        height, width = picture.shape[:2]
+        middle = [width // 4, height // 4, width // 2, height // 2]
+        return [{"box": middle, "confidence": np.float64(0.9)}]
+
+
+def test_mtcnn_boxes_are_in_the_pixels_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mtcnn", types.SimpleNamespace(MTCNN=FakeMtcnn))
+    detector = MtcnnDetector()
+    for height, width in ((120, 160), (1920, 2560)):
+        (found,) = detector.detect(np.zeros((height, width, 3), np.uint8))
+        assert found == Detection(Box(width // 4, height // 4, width // 2, height // 2), 0.9)
+    assert detector.detect(np.zeros((16, 500, 3), np.uint8)) == []
+
+
+@pytest.mark.skipif(not MtcnnDetector.installed(), reason="the package mtcnn is not installed")
+def test_mtcnn_finds_the_face(astronaut: NDArray[np.uint8]) -> None:
+    (found,) = get_detector("mtcnn").detect(astronaut)
+    assert iou(found.box, FACE) > 0.5
+    assert get_detector("mtcnn").detect(np.full((16, 16, 3), 127, np.uint8)) == []
+
+
+class Sees:
+    """A detector that finds the same in every picture, and remembers how often it was asked."""
+
+    def __init__(self, crop_rule: CropRule, *found: Detection) -> None:
+        self.name = "sees"
+        self.crop_rule = crop_rule
+        self.found = list(found)
+        self.asked = 0
+
+    def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
+        self.asked += 1
+        return self.found
+
+
+def test_the_second_detector_looks_only_where_the_first_finds_nothing() -> None:
+    picture = np.zeros((300, 300, 3), np.uint8)
+    face = Detection(Box(100, 100, 80, 80), 1.0)
+    first, second = Sees(CropRule(1.2, 0.05), face), Sees(CropRule(1.0, -0.1), face)
+    both = FallbackDetector("both", first, second)
+    assert both.detect(picture) == [face]
+    assert (first.asked, second.asked) == (1, 0)
+    first.found = []
+    (found,) = both.detect(picture)
+    assert second.asked == 1
+    wanted, given = second.crop_rule.square(face.box), both.crop_rule.square(found.box)
+    for side in ("x", "y", "width", "height"):
+        assert getattr(given, side) == pytest.approx(getattr(wanted, side), abs=1)
+
+
+class FakeHog:
+    """Sees a face and, fainter, what may be faces: beside it, on its chest, far below, on it."""
+
+    faces = (
+        ((300, 100, 100), 1.0),
+        ((500, 90, 80), -0.2),
+        ((280, 330, 90), 0.0),
+        ((310, 600, 90), -0.1),
+        ((320, 120, 60), -0.2),
+    )
+
+    def run(
+        self, picture: NDArray[np.uint8], enlarge: int, threshold: float
+    ) -> tuple[list[dlib.rectangle], list[float], list[int]]:
+        seen = [face for face in self.faces if face[1] >= threshold]
+        boxes = [dlib.rectangle(x, y, x + side - 1, y + side - 1) for (x, y, side), _ in seen]
+        return boxes, [score for _, score in seen], [0] * len(seen)
+
+
+def test_faint_boxes_count_except_on_the_body_of_a_sure_face(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dlib_hog.dlib, "get_frontal_face_detector", FakeHog)
+    found = DlibHogDetector().detect(np.zeros((800, 700, 3), np.uint8))
+    assert [(one.box.x, one.box.y) for one in found] == [(300, 100), (310, 600), (500, 90)]
+    monkeypatch.setattr(FakeHog, "faces", FakeHog.faces[1:3])
+    assert len(DlibHogDetector().detect(np.zeros((800, 700, 3), np.uint8))) == 2
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_threads_find_what_one_alone_finds(astronaut: NDArray[np.uint8], name: str) -> None:
+    pictures = [np.ascontiguousarray(astronaut[:, start:]) for start in (0, 40, 80, 120)]
+    detector = get_detector(name)
+    alone = [detector.detect(picture) for picture in pictures]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(detector.detect, pictures)) == alone
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_every_detector_frames_the_face_alike(astronaut: NDArray[np.uint8], name: str) -> None:
+    default, other = get_detector(), get_detector(name)
+    squares = [
+        detector.crop_rule.square(detector.detect(astronaut)[0].box)
+        for detector in (default, other)
+    ]
+    assert iou(*squares) > 0.75
