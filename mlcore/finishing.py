@@ -19,7 +19,7 @@ from mlcore.export import export_litert, heads_of, multiply_adds
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import Network
 from mlcore.recipes.base import Recipe
-from mlcore.run_folder import HISTORY, read_hardware, read_history, writing
+from mlcore.run_folder import HISTORY, History, read_hardware, read_history, writing
 from mlcore.run_report import write_run_report
 from mlcore.training import fitted
 from mlcore.views import Views
@@ -80,7 +80,6 @@ def finish_run(
     """
     recipe = fitted(recipe, dataset)
     history = read_history(run_dir)
-    seconds = sum(row["seconds"] for row in history)
     files = {name: run_dir / name for name in (EXPORTED, WEIGHTS, "report.json", HISTORY)}
     with writing(run_dir):
         export_litert(model, files[EXPORTED])
@@ -116,12 +115,17 @@ def finish_run(
         licence=NON_COMMERCIAL if "CK+" in data_names(recipe) else LICENCE,
         scores=scores,
         labels={head: LABELS[head] for head in recipe.heads},
-        hardware=f"{read_hardware(run_dir)}, {len(history)} epochs in {seconds / 60:.0f} minutes",
+        hardware=f"{read_hardware(run_dir)}, {epochs_in_words(history)}",
     )
     folder = models_dir / recipe.name
     metadata = save_artifact(folder, metadata, files)
     write_run_report(run_dir, metadata, history, dataset, served[TEST])
     return folder
+
+
+def epochs_in_words(history: History) -> str:
+    minutes = sum(row["seconds"] for row in history) / 60
+    return f"{len(history)} epoch{'s' * (len(history) != 1)} in {minutes:.0f} minutes"
 
 
 def data_names(recipe: Recipe) -> list[str]:

@@ -167,16 +167,16 @@ class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
     no average: the weights are those at the end of the epoch.
     """
 
-    EVERY = 4
-    """Steps between updates: copying every weight at each step would slow the training."""
-
     def __init__(self, average: Average, momentum: float) -> None:
         super().__init__()
         self.average = average
-        self.momentum = momentum**self.EVERY
+        # Steps between updates: copying every weight at each step would slow the training, and
+        # from a GPU the more so.
+        self.every = 16 if gpu_names() else 4
+        self.momentum = momentum**self.every
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        if batch % self.EVERY or not self.momentum:
+        if batch % self.every or not self.momentum:
             return
         weights = self.model.get_weights()
         average = self.average
