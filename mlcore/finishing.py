@@ -27,10 +27,6 @@ from mlcore.views import Views
 if TYPE_CHECKING:
     import keras
 
-VIEWS = Views(flip=True, zooms=(1.0, 1.1, 1.2))
-"""Chosen on PublicTest: each look costs one more run of the network.
-For `compact_vgg` the mirror image brought 0.5 points of FER2013 there, and the zooms 0.8 more."""
-
 MOST_LOST = 0.003
 """By how much the export may lower an accuracy."""
 
@@ -79,13 +75,14 @@ def finish_run(
         ArtifactError: the export costs accuracy, or the folder cannot be written.
     """
     recipe = fitted(recipe, dataset)
+    views = Views(flip=True, zooms=recipe.zooms)
     history = read_history(run_dir)
     files = {name: run_dir / name for name in (EXPORTED, WEIGHTS, "report.json", HISTORY)}
     with writing(run_dir):
         export_litert(model, files[EXPORTED])
         model.save(files[WEIGHTS])
     network = Network(files[EXPORTED].read_bytes(), heads_of(model), os.cpu_count() or 1)
-    calibration = _calibrate(recipe, model, network, dataset.split(VALIDATION))
+    calibration = _calibrate(recipe, model, network, views, dataset.split(VALIDATION))
     scores: dict[str, Report] = {}
     served: dict[str, NDArray[np.float32]] = {}
     for split in (VALIDATION, TEST):
@@ -93,7 +90,7 @@ def finish_run(
             network,
             recipe.preprocessing,
             calibration,
-            views=VIEWS,
+            views=views,
             dataset=dataset.split(split),
             training=dataset.split(TRAINING),
         )
@@ -106,8 +103,8 @@ def finish_run(
         preprocessing=recipe.preprocessing,
         heads=heads_of(model),
         calibration=calibration,
-        flip=VIEWS.flip,
-        zooms=VIEWS.zooms,
+        flip=views.flip,
+        zooms=views.zooms,
         parameters=model.count_params(),
         multiply_adds=multiply_adds(model),
         recipe=recipe.to_dict(),
@@ -146,13 +143,17 @@ def _sources(recipe: Recipe) -> Iterator[DataSource]:
 
 
 def _calibrate(
-    recipe: Recipe, model: "keras.Model", network: Network, validation: FaceDataset
+    recipe: Recipe,
+    model: "keras.Model",
+    network: Network,
+    views: Views,
+    validation: FaceDataset,
 ) -> Calibration:
     """Fit the temperatures, after checking that the exported network is as right as Keras's."""
-    views = [
-        network.logits(recipe.preprocessing.to_input(view)) for view in VIEWS.of(validation.images)
+    logits = [
+        network.logits(recipe.preprocessing.to_input(view)) for view in views.of(validation.images)
     ]
-    exported = head_accuracies(views[0], validation)
+    exported = head_accuracies(logits[0], validation)
     trained = head_accuracies(
         predict_logits(model, validation.images, recipe.preprocessing), validation
     )
@@ -165,8 +166,8 @@ def _calibrate(
     labels = np.eye(len(EXPRESSIONS))[validation.labels]
     if "ferplus" not in recipe.heads:
         alone = Calibration({"fer2013": 1.0}, {"fer2013": 1.0}, f"{VALIDATION}: labels")
-        return fit_mixture(alone, views, labels)
-    return _calibrate_both(views, labels, validation)
+        return fit_mixture(alone, logits, labels)
+    return _calibrate_both(logits, labels, validation)
 
 
 def _calibrate_both(
