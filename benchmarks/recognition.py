@@ -6,8 +6,8 @@
 Faces per second of the classifier alone, by batch and by threads; then pictures per second of the
 whole chain at two sizes, split into decoding, detecting, cropping and classifying. With `--data` (a
 folder with `wild/` and fer2013.csv) and `--fer` (the Python of an environment of its own, made by
-`uv venv FER && uv pip install --python FER/bin/python fer tensorflow-cpu "setuptools<80"`), the same pictures go
-through the package `fer` (its own detector and network) in turns, and both are scored.
+`uv venv FER && uv pip install --python FER/bin/python fer tensorflow-cpu "setuptools<80"`), the
+same pictures go through the package `fer` (its own detector and network), and both are scored.
 """
 
 import argparse

@@ -60,7 +60,7 @@ PUBLISHED: tuple[Published, ...] = (
         HYBRID,
         recipe="vgg9_hybrid",
         honest="vgg9_hybrid_honest",
-        quick={**FAST, "epochs": 2},
+        quick={**FAST, "epochs": 1},
     ),
     Published(
         "Its baseline, VGG-16 (`vgg16`)",
@@ -78,7 +78,7 @@ PUBLISHED: tuple[Published, ...] = (
         "FER2013 and CK+, disgust over-sampled, then split 80/10/10 at random",
         recipe="deep_cnn_fer2013_ckplus",
         honest="deep_cnn_fer2013_ckplus_honest",
-        quick={**FAST, "epochs": 4},
+        quick={**FAST, "epochs": 3},
     ),
     Published(
         "FER2013 CNN trained by NAdam (`nadam_cnn`)",
@@ -87,7 +87,7 @@ PUBLISHED: tuple[Published, ...] = (
         "FER2013, official split",
         recipe="nadam_cnn_fer2013",
         honest="nadam_cnn_fer2013_honest",
-        quick={**FAST, "epochs": 3},
+        quick={**FAST, "epochs": 2},
     ),
     Published(
         "Personal real-time monitor (`monitor_cnn`)",
@@ -106,7 +106,7 @@ PUBLISHED: tuple[Published, ...] = (
         "MMA's folders",
         recipe="cnn_lstm_mma",
         honest="cnn_lstm_mma_honest",
-        quick={**FAST, "epochs": 3},
+        quick={**FAST, "epochs": 2},
     ),
 )
 

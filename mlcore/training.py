@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from mlcore import architectures
-from mlcore.backend import describe_hardware, keras
+from mlcore.backend import describe_hardware, gpu_names, keras
 from mlcore.batches import TrainingBatches
 from mlcore.datasets.faces import TRAINING, VALIDATION, FaceDataset
+from mlcore.device_batches import RowBatches, device_can_change, device_training
 from mlcore.errors import RecipeError
 from mlcore.evaluation import head_accuracies, head_losses, predict_logits
 from mlcore.recipes.base import Recipe
@@ -46,6 +47,7 @@ def train(
     run_dir: Path,
     *,
     resume: bool = False,
+    on_device: bool | None = None,
     bar: bool = False,
     on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
 ) -> "keras.Model":
@@ -57,6 +59,8 @@ def train(
             for them; PrivateTest is not touched.
         run_dir: where history, checkpoint and best weights go; made if missing.
         resume: go on after the last whole epoch found in `run_dir` instead of starting anew.
+        on_device: keep the faces on the device and change them there, see
+            `mlcore.device_batches`; by default where there is a GPU and the recipe allows it.
         bar: show the progress of each epoch on stderr.
         on_epoch: called with each finished epoch's row of the history.
 
@@ -64,15 +68,22 @@ def train(
         The float32 network with the averaged weights of the best epoch.
 
     Raises:
-        RecipeError: the run to go on with was begun with other settings.
+        RecipeError: the run to go on with was begun with other settings, or the recipe has
+            changes that no device can make.
         DatasetError: Training has no face of an expression, or a split is empty.
         ArtifactError: the run's folder cannot be written.
     """
     keras.utils.set_random_seed(recipe.seed)
     recipe = fitted(recipe, dataset)
-    batches = TrainingBatches(recipe, dataset.split(TRAINING))
-    validation = dataset.split(VALIDATION)
-    model = _compiled_model(recipe, dataset, steps=len(batches) * recipe.epochs)
+    training, validation = dataset.split(TRAINING), dataset.split(VALIDATION)
+    batches: TrainingBatches | RowBatches = TrainingBatches(recipe, training)
+    network = _under_policy(recipe.precision, lambda: _build(recipe, training))
+    model = network
+    if on_device or (on_device is None and gpu_names() and device_can_change(recipe)):
+        model, batches = device_training(
+            recipe, network, batches.images, batches.targets, batches.weights
+        )
+    compile_for(model, recipe, steps=len(batches) * recipe.epochs)
     average = Average()
     history: History = []
     if resume and has_checkpoint(run_dir):
@@ -94,7 +105,7 @@ def train(
             break
         started = time.monotonic()
         batches.shuffle(epoch)
-        _seed_dropout(model, recipe.seed, epoch)
+        _seed_dropout(network, recipe.seed, epoch)
         fit = model.fit(
             batches,
             initial_epoch=epoch,
@@ -156,16 +167,16 @@ class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
     no average: the weights are those at the end of the epoch.
     """
 
-    EVERY = 4
-    """Steps between updates: copying every weight at each step would slow the training."""
-
     def __init__(self, average: Average, momentum: float) -> None:
         super().__init__()
         self.average = average
-        self.momentum = momentum**self.EVERY
+        # Steps between updates: copying every weight at each step would slow the training, and
+        # from a GPU the more so.
+        self.every = 16 if gpu_names() else 4
+        self.momentum = momentum**self.every
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        if batch % self.EVERY or not self.momentum:
+        if batch % self.every or not self.momentum:
             return
         weights = self.model.get_weights()
         average = self.average
@@ -217,13 +228,6 @@ def _build(recipe: Recipe, training: FaceDataset | None = None) -> "keras.Model"
     return whitened(model, *fit_zca(recipe.preprocessing.to_input(training.images)))
 
 
-def _compiled_model(recipe: Recipe, dataset: FaceDataset, steps: int) -> "keras.Model":
-    training = dataset.split(TRAINING)
-    model = _under_policy(recipe.precision, lambda: _build(recipe, training))
-    compile_for(model, recipe, steps)
-    return model
-
-
 def compile_for(model: "keras.Model", recipe: Recipe, steps: int) -> None:
     """Give `model` the recipe's losses and optimizer for a run of so many steps."""
     smoothing = {"fer2013": recipe.label_smoothing, "ferplus": 0.0}
@@ -272,3 +276,6 @@ def _seed_dropout(model: "keras.Model", seed: int, epoch: int) -> None:
     for number, layer in enumerate(model.layers):
         if hasattr(layer, "seed_generator"):
             layer.seed_generator.state.assign([seed * 1000 + number, epoch << 16])
+    if keras.backend.backend() == "torch":
+        # Dropout draws from PyTorch's own generator there.
+        keras.utils.set_random_seed(seed * 1000 + epoch)

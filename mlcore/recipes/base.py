@@ -51,6 +51,8 @@ class Recipe:
         ema: momentum of the running average of weights, which is what is evaluated and kept; with
             0 it is the weights as each epoch leaves them.
         precision: a Keras dtype policy.
+        zooms: the looks that the finished model averages over, each with its mirror image, see
+            `mlcore.views`; each costs two runs of the network.
 
     Raises:
         RecipeError: a field has a value that it cannot take.
@@ -79,6 +81,7 @@ class Recipe:
     whitening: bool = False
     ema: float = 0.999
     precision: str = "mixed_bfloat16"
+    zooms: tuple[float, ...] = (1.0,)
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -115,5 +118,6 @@ class Recipe:
                 **values,
                 "preprocessing": Preprocessing(**values["preprocessing"]),
                 "augmentation": Augmentation.from_dict(values["augmentation"]),
+                "zooms": tuple(values.get("zooms", (1.0,))),
             }
         )

@@ -10,4 +10,10 @@ when those were done, resumed for two more under this schedule's last, nearly fl
 
 from mlcore.recipes.base import Recipe
 
-RECIPE = Recipe(name="compact_vgg", architecture="compact_vgg", epochs=36)
+RECIPE = Recipe(
+    name="compact_vgg",
+    architecture="compact_vgg",
+    epochs=36,
+    # On PublicTest the mirror image brought 0.5 points of FER2013, and the zooms 0.8 more.
+    zooms=(1.0, 1.1, 1.2),
+)

@@ -217,7 +217,7 @@ def test_a_recipe_of_labels_alone_needs_no_votes(
     votes = data / "fer2013new.csv"
     votes.rename(data / "votes.csv")
     text = run("train_model", "compact_vgg", "--data", data)
-    assert "PublicTest FER2013 0." in text
+    assert "PublicTest labels 0." in text
     assert "FER+" not in text
     report = json.loads(run("evaluate_model", "mine", "--data", data, "--json"))
     assert "served_ferplus" not in report["all"]
@@ -233,20 +233,32 @@ def test_a_recipe_of_labels_alone_needs_no_votes(
 
 
 @pytest.mark.training
-def test_train_model_says_how_to_go_on_after_ctrl_c(
-    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_ctrl_c_keeps_the_best_epoch_so_far(
+    data: Path,
+    settings: object,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     pytest.importorskip("keras")
-    from mlcore import training
 
-    def interrupted(*args: object, **options: object) -> None:
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "train", interrupted)
-    with pytest.raises(SystemExit) as stopped:
-        run("train_model", "compact_vgg", "--data", data)
+    small = {"filters": (4, 8), "dense": 8}
+    recipe = Recipe("mine", "compact_vgg", small, heads=LABELS_ONLY, epochs=3, batch_size=16)
+    monkeypatch.setattr("mlcore.recipes.compact_vgg.RECIPE", recipe)
+    with pytest.raises(CommandError, match="No epoch of the run"):
+        run("train_model", "compact_vgg", "--data", data, "--finish")
+    with monkeypatch.context() as pressed:
+        pressed.setattr("mlcore.management.commands.train_model.epoch_line", interrupt)
+        with pytest.raises(SystemExit) as stopped:
+            run("train_model", "compact_vgg", "--data", data)
     assert stopped.value.code == 130
-    assert "--resume" in capsys.readouterr().err
+    assert "goes on with --resume, or makes a model" in capsys.readouterr().err
+
+    run("train_model", "compact_vgg", "--data", data, "--finish", "--quiet")
+    metadata = json.loads((settings.DATA_DIR / "models" / "mine" / "metadata.json").read_text())
+    assert ", 1 epoch in" in metadata["hardware"]
 
 
 @pytest.mark.parametrize(

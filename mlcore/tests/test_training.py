@@ -6,6 +6,7 @@ import pytest
 
 from mlcore import artifacts
 from mlcore.artifacts import load_metadata
+from mlcore.augmentation import Augmentation
 from mlcore.calibration import softmax
 from mlcore.datasets import FaceDataset
 from mlcore.errors import ArtifactError, RecipeError, TrainingDependencyError
@@ -14,7 +15,7 @@ from mlcore.network import Network
 from mlcore.recipes import Recipe
 from mlcore.recognizer import Recognizer, get_detector
 from mlcore.reports import MEASURES, report_text
-from mlcore.run_folder import read_history
+from mlcore.run_folder import BEST, read_history
 
 pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras")
@@ -45,6 +46,29 @@ def test_a_resumed_run_gives_what_a_whole_run_gives(
     assert [row["loss"] for row in first] == pytest.approx(
         [row["loss"] for row in second], abs=1e-3
     )
+
+
+def test_a_run_on_the_device_is_gone_on_with_too(
+    toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path
+) -> None:
+    def stop(row: dict[str, float]) -> None:
+        raise KeyboardInterrupt
+
+    recipe = replace(toy_recipe, mixup=0.2)
+    whole = training.train(recipe, toy_faces, tmp_path / "whole", on_device=True)
+    with pytest.raises(KeyboardInterrupt):
+        training.train(recipe, toy_faces, tmp_path / "parts", on_device=True, on_epoch=stop)
+    parts = training.train(recipe, toy_faces, tmp_path / "parts", on_device=True, resume=True)
+
+    assert len(read_history(tmp_path / "parts")) == 2
+    for one, other in zip(whole.get_weights(), parts.get_weights(), strict=True):
+        assert one == pytest.approx(other, abs=1e-4)
+    checkpoint = tmp_path / "parts" / "checkpoint" / "model.weights.h5"
+    # 120 faces of 256 pixels would add 30 KB.
+    assert checkpoint.stat().st_size < 3 * (tmp_path / "parts" / BEST).stat().st_size + 20_000
+    drawn = replace(recipe, augmentation=Augmentation(occlude=0.5))
+    with pytest.raises(RecipeError, match="occlude"):
+        training.train(drawn, toy_faces, tmp_path / "drawn", on_device=True)
 
 
 def test_a_run_is_not_gone_on_with_under_other_settings(

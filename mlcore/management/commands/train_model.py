@@ -42,6 +42,11 @@ class Command(BaseCommand):
             help="train no further: make the model from the best epoch so far",
         )
         parser.add_argument(
+            "--augment-on",
+            choices=("host", "device"),
+            help="where faces are changed (default: the device where there is a GPU)",
+        )
+        parser.add_argument(
             "--restart", action="store_true", help="throw an earlier run of this recipe away"
         )
         parser.add_argument(
@@ -96,6 +101,7 @@ class Command(BaseCommand):
                 dataset,
                 run_dir,
                 resume=options["resume"],
+                on_device={"host": False, "device": True}.get(options["augment_on"]),
                 bar=not quiet and sys.stderr.isatty(),
                 on_epoch=lambda row: None if quiet else self._print_epoch(row, recipe.epochs),
             )
