@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from benchmarks.photo import scene
 from benchmarks.table import print_machine, print_table
+from mlcore.artifacts import PACKAGED_MODELS
 from mlcore.crops import crop
 from mlcore.datasets.faces import TEST
 from mlcore.datasets.fer2013 import load_fer2013
@@ -37,7 +38,7 @@ from mlcore.detectors.base import to_grey
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import Network
 from mlcore.pictures import decode_picture
-from mlcore.recognizer import PACKAGED_MODELS, Recognizer, get_recognizer
+from mlcore.recognizer import Recognizer, get_recognizer
 
 MODEL = PACKAGED_MODELS / "compact_vgg"
 SIZES = ((640, 480), (1280, 720))

@@ -27,6 +27,9 @@ from mlcore.labels import EXPRESSIONS, FERPLUS_EXPRESSIONS
 from mlcore.preprocessing import Preprocessing
 from mlcore.views import Views
 
+PACKAGED_MODELS = Path(__file__).parent / "models"
+"""Models that come with the product."""
+
 SCHEMA_VERSION = 1
 EXPORTED, WEIGHTS, METADATA, CARD = "model.tflite", "model.keras", "metadata.json", "README.md"
 

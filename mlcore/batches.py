@@ -1,5 +1,7 @@
 """What a training run feeds its network: shuffled, augmented batches, made on the host."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,6 +9,7 @@ from numpy.typing import NDArray
 
 from mlcore.backend import keras
 from mlcore.datasets.faces import TRAINING, FaceDataset
+from mlcore.distillation import teacher_answers
 from mlcore.errors import DatasetError
 from mlcore.labels import EXPRESSIONS
 from mlcore.mixup import mixup
@@ -21,9 +24,15 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
     Raises:
         DatasetError: there is no face of an expression, or no votes for the FER+ head.
+        ArtifactError, RecipeError: a teacher cannot be asked, see `mlcore.distillation`.
+
+    Args:
+        recipe: what to change and what to mix.
+        dataset: the faces to train on.
+        teachers: the folders of the recipe's teachers.
     """
 
-    def __init__(self, recipe: Recipe, dataset: FaceDataset) -> None:
+    def __init__(self, recipe: Recipe, dataset: FaceDataset, teachers: Sequence[Path] = ()) -> None:
         super().__init__(workers=1)
         if "ferplus" in recipe.heads:
             votes = dataset.require_votes()
@@ -38,6 +47,10 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
             self.weights["fer2013"] = inverse_frequency(dataset.labels, classes)
         if "ferplus" in recipe.heads:
             self.targets["ferplus"], self.weights["ferplus"] = dataset.vote_distribution()
+        if teachers:
+            answers = teacher_answers(teachers, self.images, recipe.heads)
+            for head, target in self.targets.items():
+                self.targets[head] = target + recipe.distillation * (answers[head] - target)
         self.shuffle(0)
 
     def __len__(self) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.artifacts import METADATA, find_artifact, load_metadata, read_verified
+from mlcore.artifacts import METADATA, PACKAGED_MODELS, find_artifact, load_metadata, read_verified
 from mlcore.boxes import Box, clip
 from mlcore.calibration import combine
 from mlcore.crops import crop
@@ -18,9 +18,7 @@ from mlcore.errors import ArtifactError
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import Network
 from mlcore.quality import MIN_QUALITY, Quality, assess
-
-PACKAGED_MODELS = Path(__file__).parent / "models"
-"""Models that come with the product."""
+from mlcore.views import Views
 
 DEFAULT_MODEL = "compact_vgg"
 
@@ -138,13 +136,20 @@ class Recognizer:
         unsure = float(probabilities.max()) < self.threshold
         return unsure or quality.score < MIN_QUALITY
 
-    def classify(self, faces: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """(N, 7) probabilities of grey faces, each a (height, width) array of its own size."""
+    def classify(
+        self, faces: Sequence[NDArray[np.uint8]], *, zooms: bool = True
+    ) -> NDArray[np.float32]:
+        """(N, 7) probabilities of grey faces, each a (height, width) array of its own size.
+
+        Args:
+            zooms: whether to look at the faces enlarged too, where the model does.
+        """
         preprocessing = self.metadata.preprocessing
         if not len(faces):
             return np.empty((0, len(EXPRESSIONS)), np.float32)
         resized = np.stack([preprocessing.resize(face) for face in faces])
-        views = self.metadata.views.of(resized)
+        looks = self.metadata.views if zooms else Views(flip=self.metadata.flip)
+        views = looks.of(resized)
         # One call for all views, so that those of a single face share a batch.
         logits = self.network.logits(preprocessing.to_input(np.concatenate(views)))
         parts = [

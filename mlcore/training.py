@@ -6,8 +6,9 @@ the last whole epoch.
 
 import logging
 import shutil
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,13 @@ from typing import Any
 import numpy as np
 
 from mlcore import architectures
+from mlcore.artifacts import (
+    PACKAGED_MODELS,
+    WEIGHTS,
+    find_artifact,
+    load_metadata,
+    read_verified,
+)
 from mlcore.backend import describe_hardware, gpu_names, keras
 from mlcore.batches import TrainingBatches
 from mlcore.datasets.faces import TRAINING, VALIDATION, FaceDataset
@@ -48,6 +56,7 @@ def train(
     *,
     resume: bool = False,
     on_device: bool | None = None,
+    model_dirs: Iterable[Path] = (PACKAGED_MODELS,),
     bar: bool = False,
     on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
 ) -> "keras.Model":
@@ -61,6 +70,7 @@ def train(
         resume: go on after the last whole epoch found in `run_dir` instead of starting anew.
         on_device: keep the faces on the device and change them there, see
             `mlcore.device_batches`; by default where there is a GPU and the recipe allows it.
+        model_dirs: where the models that the recipe names lie.
         bar: show the progress of each epoch on stderr.
         on_epoch: called with each finished epoch's row of the history.
 
@@ -71,13 +81,17 @@ def train(
         RecipeError: the run to go on with was begun with other settings, or the recipe has
             changes that no device can make.
         DatasetError: Training has no face of an expression, or a split is empty.
-        ArtifactError: the run's folder cannot be written.
+        ArtifactError: the run's folder cannot be written, or a model that the recipe names
+            cannot be read.
     """
     keras.utils.set_random_seed(recipe.seed)
     recipe = fitted(recipe, dataset)
     training, validation = dataset.split(TRAINING), dataset.split(VALIDATION)
-    batches: TrainingBatches | RowBatches = TrainingBatches(recipe, training)
+    teachers = [find_artifact(name, model_dirs) for name in recipe.teachers]
+    batches: TrainingBatches | RowBatches = TrainingBatches(recipe, training, teachers)
     network = _under_policy(recipe.precision, lambda: _build(recipe, training))
+    if recipe.start_from:
+        load_start(network, find_artifact(recipe.start_from, model_dirs))
     model = network
     if on_device or (on_device is None and gpu_names() and device_can_change(recipe)):
         model, batches = device_training(
@@ -151,6 +165,23 @@ def best_network(recipe: Recipe, dataset: FaceDataset, run_dir: Path) -> "keras.
     model = build_float32(fitted(recipe, dataset))
     model.load_weights(run_dir / BEST)
     return model
+
+
+def load_start(network: "keras.Model", folder: Path) -> None:
+    """Give `network` the weights of the model in `folder`.
+
+    Raises:
+        ArtifactError: there is no whole model.
+        RecipeError: its network is another one.
+    """
+    content = read_verified(folder, load_metadata(folder), WEIGHTS)
+    with tempfile.NamedTemporaryFile(suffix=".keras") as file:
+        file.write(content)
+        file.flush()
+        weights = keras.saving.load_model(file.name).get_weights()
+    if [weight.shape for weight in weights] != [w.shape for w in network.get_weights()]:
+        raise RecipeError(f"The model {folder} has another network; its weights do not fit.")
+    network.set_weights(weights)
 
 
 def fitted(recipe: Recipe, dataset: FaceDataset) -> Recipe:

@@ -44,6 +44,11 @@ class Recipe:
         label_smoothing: of the FER2013 head, whose targets are labels.
         class_weights: whether a face weighs, in the loss of the FER2013 head, the inverse of its
             expression's frequency.
+        teachers: names of models whose mean answer each target is mixed with, see
+            `mlcore.distillation`.
+        distillation: the share of the teachers' answer in each target, from 0 to 1.
+        start_from: the name of a model of the same network whose weights training begins with;
+            "" begins with random ones.
         mixup: each face is blended with another of its batch, by a share from Beta(mixup, mixup)
             (Zhang et al. 2017, https://arxiv.org/abs/1710.09412); 0 is off.
         whitening: whether the network's first layer is a ZCA whitening that was fitted on
@@ -77,6 +82,9 @@ class Recipe:
     clip_norm: float = 5.0
     label_smoothing: float = 0.1
     class_weights: bool = False
+    teachers: tuple[str, ...] = ()
+    distillation: float = 0.0
+    start_from: str = ""
     mixup: float = 0.0
     whitening: bool = False
     ema: float = 0.999
@@ -92,6 +100,11 @@ class Recipe:
                     f"The recipe {self.name} has the {name} {value!r}; it must be one of: "
                     f"{', '.join(choices)}."
                 )
+        if not 0 <= self.distillation <= 1 or bool(self.teachers) != (self.distillation > 0):
+            raise RecipeError(
+                f"The recipe {self.name} has {len(self.teachers)} teachers and the distillation "
+                f"{self.distillation}; it is a share from 0 to 1, above 0 with teachers only."
+            )
         if self.mixup < 0:
             raise RecipeError(
                 f"The recipe {self.name} has the mixup {self.mixup}; it is 0 or more."
@@ -119,5 +132,6 @@ class Recipe:
                 "preprocessing": Preprocessing(**values["preprocessing"]),
                 "augmentation": Augmentation.from_dict(values["augmentation"]),
                 "zooms": tuple(values.get("zooms", (1.0,))),
+                "teachers": tuple(values.get("teachers", ())),
             }
         )

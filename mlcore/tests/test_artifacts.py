@@ -14,6 +14,7 @@ from mlcore.artifacts import (
     EXPORTED,
     KEPT,
     METADATA,
+    PACKAGED_MODELS,
     Metadata,
     find_artifact,
     kept_folder,
@@ -26,7 +27,7 @@ from mlcore.artifacts import (
 from mlcore.calibration import Calibration
 from mlcore.errors import ArtifactError
 from mlcore.preprocessing import Preprocessing
-from mlcore.recognizer import PACKAGED_MODELS, Recognizer, get_detector
+from mlcore.recognizer import Recognizer, get_detector
 
 
 @pytest.fixture

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from mlcore.artifacts import PACKAGED_MODELS
 from mlcore.boxes import Box, Detection, clip, iou, suppress_overlaps
 from mlcore.crops import CropRule
 from mlcore.detectors import DETECTORS
-from mlcore.recognizer import DEFAULT_MODEL, PACKAGED_MODELS, Recognizer, get_recognizer
+from mlcore.recognizer import DEFAULT_MODEL, Recognizer, get_recognizer
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from mlcore.artifacts import PACKAGED_MODELS
 from mlcore.datasets.fer2013 import SIDE
-from mlcore.pictures import decode_picture
+from mlcore.pictures import decode_picture, encode_png
 from mlcore.recipes.base import HEADS, LABELS_ONLY, Recipe
-from mlcore.recognizer import PACKAGED_MODELS
 
 PORTRAIT = Path(__file__).parent / "data" / "astronaut.jpg"
 Write = Callable[..., Path]
@@ -115,6 +115,35 @@ def test_recognize_says_what_is_wrong(picture: Path, tmp_path: Path) -> None:
         run("recognize", picture, "--model", "none")
     with pytest.raises(CommandError, match="cannot be written"):
         run("recognize", picture, "--output", tmp_path / "nowhere" / "a.jpg")
+
+
+def test_explain_draws_a_row_for_each_face(picture: Path, tmp_path: Path) -> None:
+    assert "face 1: happy" in run("explain", picture)
+    assert decode_picture(picture.with_name("eileen.explained.png")).shape == (288, 576, 3)
+
+    target = tmp_path / "sad.png"
+    assert "face 1: sad" in run("explain", picture, "--expression", "sad", "--output", target)
+    assert target.is_file()
+
+
+@pytest.mark.training
+def test_explain_follows_the_gradients_too(picture: Path, tmp_path: Path) -> None:
+    run("explain", picture, "--method", "grad_cam", "--output", tmp_path / "a.png")
+
+    assert decode_picture(tmp_path / "a.png").shape == (288, 576, 3)
+
+
+def test_explain_says_what_is_wrong(picture: Path, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="never overwritten"):
+        run("explain", picture, "--output", picture)
+    with pytest.raises(CommandError, match="cannot be read"):
+        run("explain", tmp_path / "nowhere.jpg")
+    with pytest.raises(CommandError, match="cannot be written"):
+        run("explain", picture, "--output", tmp_path / "nowhere" / "a.png")
+    empty = tmp_path / "empty.png"
+    empty.write_bytes(encode_png(np.full((64, 64, 3), 127, np.uint8)))
+    with pytest.raises(CommandError, match="No face"):
+        run("explain", empty)
 
 
 def test_list_models(capsys: pytest.CaptureFixture[str], settings: object) -> None:

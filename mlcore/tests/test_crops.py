@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from mlcore.artifacts import PACKAGED_MODELS
 from mlcore.boxes import Box, Detection, iou
 from mlcore.crops import CropRule, crop
 from mlcore.datasets import load_fer2013
 from mlcore.detectors import Detector, get_detector
 from mlcore.detectors.base import to_grey
-from mlcore.recognizer import DEFAULT_MODEL, PACKAGED_MODELS, Recognizer
+from mlcore.recognizer import DEFAULT_MODEL, Recognizer
 from mlcore.scenes import WHOLE_AREA, Conditions, compose
 
 TEST_DATA = os.environ.get("TEST_DATA")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
+from mlcore.artifacts import PACKAGED_MODELS
 from mlcore.boxes import Box, Detection
 from mlcore.crops import crop
 from mlcore.detectors import get_detector
@@ -18,7 +19,7 @@ from mlcore.detectors.base import to_grey
 from mlcore.labels import EXPRESSIONS
 from mlcore.pictures import encode_jpeg
 from mlcore.quality import ISSUES, MIN_QUALITY, Quality, assess, measure, rate
-from mlcore.recognizer import PACKAGED_MODELS, Recognizer
+from mlcore.recognizer import Recognizer
 
 FACE = Box(170, 65, 110, 110)
 """The square around the astronaut's face."""

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from mlcore.artifacts import (
     EXPORTED,
     METADATA,
+    PACKAGED_MODELS,
     kept_folder,
     list_artifacts,
     load_metadata,
@@ -22,7 +23,6 @@ from mlcore.calibration import jensen_shannon, kullback_leibler
 from mlcore.datasets.faces import FaceDataset
 from mlcore.datasets.fer2013 import SIDE
 from mlcore.evaluation import agreed_expression, seven_votes
-from mlcore.recognizer import PACKAGED_MODELS
 
 
 @pytest.fixture

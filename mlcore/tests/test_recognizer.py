@@ -7,12 +7,13 @@ import cv2
 import numpy as np
 import pytest
 
+from mlcore.artifacts import PACKAGED_MODELS
 from mlcore.boxes import Box
 from mlcore.detectors import DETECTORS, get_detector
 from mlcore.errors import ArtifactError, DetectorError
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import BATCH
-from mlcore.recognizer import PACKAGED_MODELS, Recognizer, get_recognizer
+from mlcore.recognizer import Recognizer, get_recognizer
 
 FACE_CENTRE = (225, 125)
 

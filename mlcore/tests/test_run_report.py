@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mlcore.artifacts import load_metadata
+from mlcore.artifacts import PACKAGED_MODELS, load_metadata
 from mlcore.calibration import reliability
 from mlcore.datasets.faces import FaceDataset, merged
-from mlcore.recognizer import PACKAGED_MODELS
 from mlcore.run_report import (
     classification_rows,
     leak_lines,

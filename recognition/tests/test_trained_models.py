@@ -12,9 +12,15 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from conftest import client_of
-from mlcore.artifacts import METADATA, find_artifact, kept_folder, load_metadata, save_artifact
+from mlcore.artifacts import (
+    METADATA,
+    PACKAGED_MODELS,
+    find_artifact,
+    kept_folder,
+    load_metadata,
+    save_artifact,
+)
 from mlcore.errors import ArtifactError
-from mlcore.recognizer import PACKAGED_MODELS
 from recognition.models import TrainedModel
 from recognition.pipeline import current_recognizer
 from recognition.selectors import active_model, active_model_folder

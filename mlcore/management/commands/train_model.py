@@ -101,6 +101,7 @@ class Command(BaseCommand):
                 dataset,
                 run_dir,
                 resume=options["resume"],
+                model_dirs=[models, *settings.MODEL_DIRS],
                 on_device={"host": False, "device": True}.get(options["augment_on"]),
                 bar=not quiet and sys.stderr.isatty(),
                 on_epoch=lambda row: None if quiet else self._print_epoch(row, recipe.epochs),

@@ -1,0 +1,109 @@
+"""Teachers' answers as targets, and weights to start from."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlcore.artifacts import PACKAGED_MODELS, load_metadata
+from mlcore.datasets import FaceDataset
+from mlcore.distillation import teacher_answers
+from mlcore.errors import ArtifactError, RecipeError
+from mlcore.preprocessing import Preprocessing
+from mlcore.recipes import Recipe, get_recipe
+from mlcore.recipes.base import HEADS, LABELS_ONLY
+
+TEACHER = PACKAGED_MODELS / "compact_vgg"
+
+
+@pytest.fixture
+def faces() -> FaceDataset:
+    random = np.random.default_rng(0)
+    labels = np.arange(21) % 7
+    votes = np.pad(np.eye(7, dtype=np.int64)[labels] * 9, ((0, 0), (0, 3)))
+    images = random.integers(0, 256, (21, 48, 48), dtype=np.uint8)
+    splits = np.array(["Training"] * 14 + ["PublicTest"] * 7)
+    return FaceDataset(images, labels, splits, votes)
+
+
+def test_teachers_answer_as_they_are_served(faces: FaceDataset) -> None:
+    from mlcore.calibration import combine, softmax
+    from mlcore.network import Network
+
+    answers = teacher_answers([TEACHER], faces.images, HEADS)
+    metadata = load_metadata(TEACHER)
+    network = Network((TEACHER / "model.tflite").read_bytes(), metadata.heads)
+    looks = metadata.views.of(faces.images)
+    logits = [network.logits(metadata.preprocessing.to_input(look)) for look in looks]
+
+    assert set(answers) == set(HEADS)
+    for head, values in answers.items():
+        assert values.shape == (21, HEADS[head])
+        assert values.sum(axis=1) == pytest.approx(np.ones(21), abs=1e-5)
+        temperature = metadata.calibration.temperatures[head]
+        expected = np.mean([softmax(look[head], temperature) for look in logits], axis=0)
+        assert values == pytest.approx(expected, abs=1e-5)
+    alone = replace(metadata.calibration, mixture={"fer2013": 1.0})
+    assert answers["fer2013"] == pytest.approx(combine(logits, alone), abs=1e-5)
+    # Two of the same are no other teacher than one.
+    twice = teacher_answers([TEACHER, TEACHER], faces.images, LABELS_ONLY)
+    assert twice["fer2013"] == pytest.approx(answers["fer2013"], abs=1e-6)
+    with pytest.raises(RecipeError, match="has a head gaze"):
+        teacher_answers([TEACHER], faces.images, {"gaze": 2})
+
+
+def test_a_recipe_names_teachers_and_their_share_together(toy_recipe: Recipe) -> None:
+    for wrong in ({"distillation": 0.5}, {"teachers": ("a",)}):
+        with pytest.raises(RecipeError, match="above 0 with teachers only"):
+            replace(toy_recipe, **wrong)
+    with pytest.raises(RecipeError, match="a share from 0 to 1"):
+        replace(toy_recipe, teachers=("a",), distillation=1.5)
+    recipe = replace(toy_recipe, teachers=("a", "b"), distillation=0.5)
+    assert Recipe.from_dict(recipe.to_dict()) == recipe
+
+
+@pytest.mark.training
+def test_targets_are_mixed_with_what_the_teachers_say(
+    faces: FaceDataset, toy_recipe: Recipe
+) -> None:
+    pytest.importorskip("keras")
+    from mlcore.batches import TrainingBatches
+
+    recipe = replace(toy_recipe, preprocessing=Preprocessing(), batch_size=14)
+    taught = replace(recipe, teachers=("compact_vgg",), distillation=0.25)
+    training = faces.split("Training")
+    answers = teacher_answers([TEACHER], training.images, HEADS)
+    plain, mixed = TrainingBatches(recipe, training), TrainingBatches(taught, training, [TEACHER])
+    for head in HEADS:
+        expected = 0.75 * plain.targets[head] + 0.25 * answers[head]
+        assert mixed.targets[head] == pytest.approx(expected, abs=1e-6)
+        assert np.array_equal(mixed.weights[head], plain.weights[head])
+
+
+@pytest.mark.training
+def test_training_starts_from_a_model(
+    faces: FaceDataset, toy_recipe: Recipe, tmp_path: Path
+) -> None:
+    keras = pytest.importorskip("keras")
+    from mlcore import training
+
+    recipe = replace(
+        get_recipe("compact_vgg"),
+        start_from="compact_vgg",
+        epochs=1,
+        batch_size=14,
+        learning_rate=0.0,
+        ema=0.0,
+        precision="float32",
+    )
+    model = training.train(recipe, faces, tmp_path / "run")
+    kept = keras.saving.load_model(TEACHER / "model.keras")
+    for one, other in zip(model.trainable_weights, kept.trainable_weights, strict=True):
+        assert np.array_equal(one, other)
+    other_network = replace(toy_recipe, preprocessing=Preprocessing(), start_from="compact_vgg")
+    with pytest.raises(RecipeError, match="has another network"):
+        training.train(other_network, faces, tmp_path / "other")
+    with pytest.raises(ArtifactError, match="no trained model 'nobody'"):
+        training.train(replace(recipe, start_from="nobody"), faces, tmp_path / "nobody")
+    assert not (tmp_path / "nobody").exists()
