@@ -300,7 +300,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Installations that share a broker tell their queues apart by a prefix.
 QUEUE_PREFIX = env.str("QUEUE_PREFIX", "")
 CELERY_TASK_DEFAULT_QUEUE = f"{QUEUE_PREFIX}housekeeping"
-CELERY_TASK_ROUTES = {"recognition.tasks.recognize_picture": {"queue": f"{QUEUE_PREFIX}pictures"}}
+# The workers of these have the model and the detector in memory.
+CELERY_TASK_ROUTES = {
+    "recognition.tasks.recognize_picture": {"queue": f"{QUEUE_PREFIX}pictures"},
+    "recognition.tasks.explain_face": {"queue": f"{QUEUE_PREFIX}pictures"},
+}
 CELERY_BEAT_SCHEDULE = {
     "ring-jobs-again": {
         "task": "recognition.tasks.ring_jobs_again",

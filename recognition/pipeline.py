@@ -1,7 +1,7 @@
 """From a record's stored picture to its faces. Knows nothing of jobs."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -9,8 +9,9 @@ from mlcore.errors import DetectorError, PictureError
 from mlcore.labels import EXPRESSIONS
 from mlcore.pictures import decode_picture, encode_jpeg, encode_png
 from recognition.errors import RecognitionError
+from recognition.explanations import DIGITS
 from recognition.selectors import active_model_folder
-from records.models import Record
+from records.models import Face, Record
 from records.services import FaceResult, record_store_faces
 
 if TYPE_CHECKING:
@@ -57,6 +58,46 @@ def recognize_record(
         model_name=recognizer.model_name,
         model_version=recognizer.model_version,
     )
+
+
+def explain(*, face: Face) -> dict[str, Any]:
+    """What the active model's answer for a stored face rests on, see `recognition.explanations`.
+
+    Raises:
+        RecognitionError: the crop is gone or cannot be read, or the recogniser cannot be loaded.
+    """
+    from mlcore.explanation import CELLS, occlude
+
+    try:
+        recognizer = current_recognizer()
+    except DetectorError as error:
+        raise RecognitionError("detector_unavailable", str(error)) from error
+    try:
+        with face.crop.open("rb") as stored:
+            crop = decode_picture(stored.read())[..., 0]  # grey: all channels are alike
+    except FileNotFoundError as error:
+        raise RecognitionError("picture_missing", "The face's crop is no longer there.") from error
+    except PictureError as error:
+        raise RecognitionError("picture_unreadable", str(error)) from error
+    occlusion = occlude(recognizer, crop)
+    return {
+        "method": "occlusion",
+        "model_name": recognizer.model_name,
+        "model_version": recognizer.model_version,
+        "patch": occlusion.patch,
+        "rows": CELLS,
+        "columns": CELLS,
+        "probabilities": dict(
+            zip(
+                EXPRESSIONS,
+                occlusion.probabilities.astype(float).round(DIGITS).tolist(),
+                strict=True,
+            )
+        ),
+        "values": dict(
+            zip(EXPRESSIONS, occlusion.drops.astype(float).round(DIGITS).tolist(), strict=True)
+        ),
+    }
 
 
 def current_recognizer(detector: str = "") -> "Recognizer":

@@ -19,12 +19,14 @@ from mlcore.artifacts import (
     read_verified,
 )
 from mlcore.errors import ArtifactError
+from recognition.explanations import QUEUED, is_current
 from recognition.models import Job, TrainedModel
 from recognition.selectors import previous_model
-from records.models import Media
+from records.models import Face, Media
 from records.names import NAME_MAX_LENGTH, name_from_file
 from records.services import (
     PictureFile,
+    face_store_explanation,
     files_delete,
     media_files,
     media_prepare,
@@ -172,6 +174,21 @@ def jobs_ring_again() -> int:
     return rung
 
 
+def explanation_request(*, face: Face) -> bool:
+    """Have a worker work out what the face's answer rests on; False if that is known already.
+
+    Only an explanation by the active model counts as known; another one, and a failure, are
+    forgotten. Every request rings, so one may ask again if it takes long: a bell or a worker may
+    have got lost.
+    """
+    if is_current(face.explanation):
+        return False
+    with transaction.atomic():
+        face_store_explanation(face=face, explanation=QUEUED)
+        transaction.on_commit(lambda: _ring_for_explanation(face), robust=True)
+    return True
+
+
 def models_discover() -> None:
     """List the models that lie in `MODEL_DIRS` now, kept older versions included."""
     folders = [*list_artifacts(settings.MODEL_DIRS), *list_kept_artifacts(settings.MODEL_DIRS)]
@@ -253,3 +270,12 @@ def _ring(job: Job) -> None:
         recognize_picture.delay(str(job.pk))
     except (OperationalError, OSError):
         logger.exception("The broker is away; job %s will be rung again", job.pk)
+
+
+def _ring_for_explanation(face: Face) -> None:
+    from recognition.tasks import explain_face
+
+    try:
+        explain_face.delay(str(face.pk))
+    except (OperationalError, OSError):
+        logger.exception("The broker is away; face %s waits until it is asked for again", face.pk)

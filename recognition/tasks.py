@@ -6,6 +6,7 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
 from recognition.errors import RecognitionError
+from recognition.explanations import is_current
 from recognition.services import (
     job_claim,
     job_fail,
@@ -14,7 +15,8 @@ from recognition.services import (
     job_report_progress,
     jobs_ring_again,
 )
-from records.models import Record
+from records.models import Face, Record
+from records.services import face_store_explanation
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +52,32 @@ def recognize_picture(job_id: str) -> None:
         )
     else:
         job_finish(job=job)
+
+
+@shared_task
+def explain_face(face_id: str) -> None:
+    """Work out what a face's answer rests on. Safe to ring twice, and for a face that is gone.
+
+    There is no job behind it: a worker that is lost leaves all as it was, and whoever still waits
+    rings again.
+    """
+    from recognition.pipeline import explain
+
+    face = Face.objects.select_related("record__media").filter(pk=face_id).first()
+    if face is None or is_current(face.explanation):
+        return
+    detail = "The explanation failed for a reason that the server's log names."
+    try:
+        face_store_explanation(face=face, explanation=explain(face=face))
+        return
+    except RecognitionError as error:
+        detail = error.detail
+    except (OperationalError, InterfaceError):
+        logger.exception("The database was away for the explanation of face %s", face_id)
+        return
+    except Exception:
+        logger.exception("The explanation of face %s failed", face_id)
+    face_store_explanation(face=face, explanation={"error": detail})
 
 
 @shared_task

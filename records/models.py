@@ -129,6 +129,12 @@ class Face(models.Model):
     uncertain = models.BooleanField(
         default=False, help_text="the expression is not to be relied on"
     )
+    explanation = models.JSONField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="what the answer rests on, once somebody asked; see recognition.explanations",
+    )
 
     objects = FaceQuerySet.as_manager()
 

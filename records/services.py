@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -139,6 +140,11 @@ def record_store_faces(
         files_delete(written)
         raise
     return locked
+
+
+def face_store_explanation(*, face: Face, explanation: Mapping[str, Any]) -> bool:
+    """Keep what the face's answer rests on; False if the face is gone."""
+    return bool(Face.objects.filter(pk=face.pk).update(explanation=explanation))
 
 
 def record_mark_failed(*, record: Record, code: str, detail: str) -> None:

@@ -14,6 +14,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from conftest import client_of, picture_bytes
+from mlcore.labels import EXPRESSIONS
+from records.models import Record
+from records.services import face_store_explanation
 
 
 class Row(NamedTuple):
@@ -42,6 +45,8 @@ MATRIX = [
     Row("GET", "/api/v1/records/{record}/thumbnail/", 200, 404, 401, 404),
     Row("GET", "/api/v1/records/{record}/annotated/", 200, 404, 401, 404),
     Row("GET", "/api/v1/faces/{face}/crop/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/faces/{face}/explanation/", 200, 404, 401, 404),
+    Row("POST", "/api/v1/faces/{face}/explanation/", 200, 404, 401, 404),
     Row("GET", "/api/v1/jobs/", 200, 200, 401, 200),
     Row("GET", "/api/v1/jobs/{job}/", 200, 404, 401, 404),
     Row("POST", "/api/v1/jobs/{job}/retry/", 409, 404, 401, 404),
@@ -62,6 +67,20 @@ class Cast(NamedTuple):
     ids: dict[str, str]
 
 
+def explanation_by(record: Record) -> dict[str, object]:
+    """Stands for a worker's second of work; made by the model that is active."""
+    return {
+        "method": "occlusion",
+        "model_name": record.model_name,
+        "model_version": record.model_version,
+        "patch": 0.25,
+        "rows": 1,
+        "columns": 1,
+        "probabilities": dict.fromkeys(EXPRESSIONS, 0.1),
+        "values": {name: [[0.1]] for name in EXPRESSIONS},
+    }
+
+
 @pytest.fixture
 def scene(
     user: User, other_user: User, make_user: Callable[..., User], portrait: bytes, upload
@@ -74,11 +93,13 @@ def scene(
         "moderator": client_of(moderator),
     }
     job = upload(clients["owner"], portrait)
+    face = job.record.faces.get()
+    face_store_explanation(face=face, explanation=explanation_by(job.record))
     ids = {
         "job": str(job.pk),
         "record": str(job.record_id),
         "media": str(job.record.media_id),
-        "face": str(job.record.faces.get().pk),
+        "face": str(face.pk),
         "original": job.record.media.original.name,
     }
     return Cast(clients, ids)

@@ -255,6 +255,29 @@ def test_a_picture_without_a_face_says_so(page: Page, tmp_path: Path, faceless: 
     expect(page.get_by_text("No face was found in this picture.")).to_be_visible()
 
 
+def test_what_an_answer_rests_on_by_keyboard(page: Page, running: str) -> None:
+    sign_up(page, "curious.person")
+    page.wait_for_url(f"{running}/")
+    upload(page, "Commander Collins", PORTRAIT)
+    button = page.get_by_role("button", name=re.compile("^What the answer rests on"))
+    button.focus()
+
+    page.keyboard.press("Enter")
+
+    expect(button).to_have_attribute("aria-expanded", "true")
+    heat = page.get_by_role("img", name=re.compile("Happy rests mostly on the lower part"))
+    expect(heat).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Happy rests mostly")).to_have_count(1)
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+    page.keyboard.press("Tab")
+    page.keyboard.type("Sad")
+    expect(page.get_by_role("img", name=re.compile("Sad rests on no single part"))).to_be_visible()
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-expanded", "false")
+
+
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_pages_fit_any_width(page: Page, running: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})

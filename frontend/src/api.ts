@@ -72,6 +72,19 @@ export interface Face {
   detection_score: number
 }
 
+/** What the model's answer for one expression rests on. */
+export interface Explanation {
+  expression: Expression
+  /** Of the uncovered face. */
+  probability: number
+  model_name: string
+  model_version: string
+  rows: number
+  columns: number
+  /** By how much the probability falls when that place of the crop is covered. */
+  values: number[][]
+}
+
 export interface RecordSummary {
   id: string
   name: string
@@ -350,6 +363,34 @@ function recordPath(id: string): string {
 
 export function getRecord(id: string, signal?: AbortSignal): Promise<RecordDetail> {
   return request<RecordDetail>(recordPath(id), { signal })
+}
+
+async function askForExplanation(
+  faceId: Face['id'],
+  expression: Expression,
+  options: RequestOptions,
+): Promise<Explanation | null> {
+  const path = `faces/${encodeURIComponent(faceId)}/explanation/?${new URLSearchParams({ expression })}`
+  const answer = await request<Explanation | { state: 'queued' }>(path, options)
+  return 'values' in answer ? answer : null
+}
+
+/** Has it worked out; gives it back if that was done before, else null. Safe to repeat. */
+export function requestExplanation(
+  faceId: Face['id'],
+  expression: Expression,
+  signal: AbortSignal,
+): Promise<Explanation | null> {
+  return askForExplanation(faceId, expression, { method: 'POST', signal })
+}
+
+/** Null as long as it is not worked out. */
+export function getExplanation(
+  faceId: Face['id'],
+  expression: Expression,
+  signal: AbortSignal,
+): Promise<Explanation | null> {
+  return askForExplanation(faceId, expression, { signal })
 }
 
 export function renameRecord(id: string, name: string): Promise<RecordSummary> {

@@ -1,10 +1,25 @@
-import { ApiError, getJob, getRecord, type Job, type JobState, type RecordDetail } from './api'
+import {
+  ApiError,
+  getExplanation,
+  getJob,
+  getRecord,
+  requestExplanation,
+  type Explanation,
+  type Face,
+  type Job,
+  type JobState,
+  type RecordDetail,
+} from './api'
+import type { Expression } from './expressions'
 
 const FIRST_DELAY_MS = 150
 const LONGEST_DELAY_MS = 2000
 const DELAY_GROWTH = 1.5
 /** With the longest delay this rides out about a minute without a server. */
 const MOST_FAILURES_IN_A_ROW = 30
+
+/** After this long a request for an explanation may have got lost on its way to a worker. */
+const ASK_AGAIN_MS = 20_000
 
 export interface FollowOptions<T> {
   signal: AbortSignal
@@ -87,4 +102,25 @@ export function followRecord(
   options: FollowOptions<RecordDetail>,
 ): Promise<RecordDetail> {
   return follow((signal) => getRecord(id, signal), options)
+}
+
+/** Asks for what an answer rests on and waits until it is worked out. */
+export async function followExplanation(
+  faceId: Face['id'],
+  expression: Expression,
+  signal: AbortSignal,
+): Promise<Explanation> {
+  let explanation = await requestExplanation(faceId, expression, signal)
+  let askedAt = Date.now()
+  if (explanation !== null) return explanation
+  await follow<{ state: JobState }>(
+    async () => {
+      const isLost = Date.now() - askedAt > ASK_AGAIN_MS
+      if (isLost) askedAt = Date.now()
+      explanation = await (isLost ? requestExplanation : getExplanation)(faceId, expression, signal)
+      return { state: explanation === null ? 'running' : 'done' }
+    },
+    { signal, onUpdate: () => {} },
+  )
+  return explanation!
 }

@@ -3,6 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from mlcore.labels import EXPRESSIONS
 from recognition.models import Job
 from records.api.serializers import ErrorSerializer, NameField
 
@@ -20,6 +21,32 @@ class UploadSerializer(serializers.Serializer[Any]):
         help_text="what finds the faces, of the `detectors` of /api/v1/config/; "
         "without it the site's own",
     )
+
+
+class ExplanationSerializer(serializers.Serializer[Any]):
+    """What the model's answer for one expression rests on."""
+
+    expression = serializers.ChoiceField(choices=EXPRESSIONS)
+    probability = serializers.FloatField(
+        min_value=0, max_value=1, help_text="of the uncovered face, without the model's zooms"
+    )
+    method = serializers.CharField(help_text="occlusion: the face was covered place by place")
+    model_name = serializers.CharField()
+    model_version = serializers.CharField()
+    patch = serializers.FloatField(
+        help_text="side of the square that covered it, as a share of the crop's side"
+    )
+    rows = serializers.IntegerField()
+    columns = serializers.IntegerField()
+    values = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(min_value=-1, max_value=1)),
+        help_text="rows from the top, each from the left; they tile the crop. By how much the "
+        "probability falls when the square centred on this cell is covered; below 0: it rises",
+    )
+
+
+class ExplanationQueuedSerializer(serializers.Serializer[Any]):
+    state = serializers.CharField(help_text="queued")
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):

@@ -1,25 +1,40 @@
 from typing import Any, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 from rest_framework.views import APIView
 
 from accounts.models import User
 from ferproject.common.problems import Problem
-from recognition.api.serializers import JobSerializer, JobsSerializer, UploadSerializer
+from mlcore.labels import EXPRESSIONS
+from recognition.api.serializers import (
+    ExplanationQueuedSerializer,
+    ExplanationSerializer,
+    JobSerializer,
+    JobsSerializer,
+    UploadSerializer,
+)
 from recognition.api.upload_handlers import PictureSizeLimit
 from recognition.detectors import detector_choices
 from recognition.errors import UploadError
+from recognition.explanations import QUEUED, explanation_of
 from recognition.models import Job
-from recognition.services import job_retry, jobs_submit
+from recognition.services import explanation_request, job_retry, jobs_submit
 from recognition.uploads import check_count, check_picture
+from records.models import Face
+
+EXPRESSION = OpenApiParameter(
+    "expression", enum=EXPRESSIONS, description="default: the one that the face shows"
+)
 
 FORM_OVERHEAD = 1024 * 1024
 """What the other fields and the boundaries of a form may take, in bytes."""
@@ -74,6 +89,69 @@ class RecognitionsView(APIView):
         except UploadError as error:
             raise Problem(error.code, error.detail, 413 if error.too_large else 400) from error
         return Response(JobsSerializer({"jobs": jobs}).data, status=status.HTTP_202_ACCEPTED)
+
+
+class ExplanationView(APIView):
+    """What the answer for a face rests on. One run of a worker serves all expressions."""
+
+    throttle_scope = "uploads"
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        return [ScopedRateThrottle()] if self.request.method == "POST" else []
+
+    @extend_schema(
+        parameters=[EXPRESSION],
+        responses={200: ExplanationSerializer, 202: ExplanationQueuedSerializer},
+    )
+    def get(self, request: Request, pk: UUID) -> Response:
+        """How much each place of the crop adds to the probability of an expression.
+
+        202 as long as it is being worked out, 404 `explanation_missing` if nobody asked for it
+        with POST, 409 `explanation_failed` if it failed. `model_version` may be older than the
+        active model's; POST asks for that one's.
+        """
+        face, expression = self._asked(request, pk)
+        if face.explanation is None:
+            raise Problem("explanation_missing", "Nobody asked for it yet; do so with POST.", 404)
+        if error := face.explanation.get("error"):
+            raise Problem("explanation_failed", error, 409)
+        if face.explanation == QUEUED:
+            return self._queued()
+        return self._answer(face, expression)
+
+    @extend_schema(
+        parameters=[EXPRESSION],
+        request=None,
+        responses={200: ExplanationSerializer, 202: ExplanationQueuedSerializer},
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Have it worked out by the active model; ask for it with GET, usually a second later.
+
+        Answers 200 with it where that was done before. If it takes long, POST again: that is
+        always safe, and the only way on where a worker was lost.
+        """
+        face, expression = self._asked(request, pk)
+        if explanation_request(face=face):
+            return self._queued()
+        return self._answer(face, expression)
+
+    def _asked(self, request: Request, pk: UUID) -> tuple[Face, str]:
+        face = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
+        expression = request.query_params.get("expression") or face.expression
+        if expression not in EXPRESSIONS:
+            raise Problem(
+                "unknown_expression",
+                f"There is no such expression; choose {', '.join(EXPRESSIONS)}.",
+            )
+        return face, expression
+
+    def _queued(self) -> Response:
+        return Response(ExplanationQueuedSerializer(QUEUED).data, status=status.HTTP_202_ACCEPTED)
+
+    def _answer(self, face: Face, expression: str) -> Response:
+        assert face.explanation is not None
+        of_expression = explanation_of(face.explanation, expression)
+        return Response(ExplanationSerializer(of_expression).data)
 
 
 class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Job]):

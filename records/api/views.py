@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
@@ -48,7 +48,9 @@ class RecordViewSet(
     def get_queryset(self) -> QuerySet[Record]:
         records = Record.objects.visible_to(self.request.user)
         if self.action in {"retrieve", "partial_update"}:
-            return records.select_related("media").prefetch_related("faces")
+            # Explanations are large, and asked for one by one.
+            faces = Prefetch("faces", Face.objects.defer("explanation"))
+            return records.select_related("media").prefetch_related(faces)
         return records.select_related("media") if self.action != "list" else records
 
     def get_serializer_class(self) -> type[BaseSerializer[Record]]:
@@ -85,7 +87,7 @@ class FaceViewSet(viewsets.GenericViewSet[Face]):
     queryset = Face.objects.none()
 
     def get_queryset(self) -> QuerySet[Face]:
-        return Face.objects.visible_to(self.request.user)
+        return Face.objects.visible_to(self.request.user).defer("explanation")
 
     @PICTURE
     @action(detail=True, renderer_classes=[AnyRenderer])

@@ -1,4 +1,4 @@
-import type { Config, Job, RecordDetail } from '../api'
+import type { Config, Explanation, Job, RecordDetail } from '../api'
 import { EXPRESSIONS } from '../expressions'
 
 export const LIMITS: Config['limits'] = {
@@ -72,6 +72,24 @@ export function aRecord(changes: Partial<RecordDetail> = {}): RecordDetail {
         quality: { score: 0.97, issues: [] },
         detection_score: 0.98,
       },
+    ],
+    ...changes,
+  }
+}
+
+/** Of a smile: what matters lies in the lower third. */
+export function anExplanation(changes: Partial<Explanation> = {}): Explanation {
+  return {
+    expression: 'happy',
+    probability: 0.9,
+    model_name: 'compact_vgg',
+    model_version: '2026.11',
+    rows: 3,
+    columns: 3,
+    values: [
+      [0, -0.01, 0],
+      [0.01, 0.02, 0.01],
+      [0.1, 0.4, 0.1],
     ],
     ...changes,
   }

@@ -1,0 +1,126 @@
+/** The picture and the words of what an answer rests on. */
+
+import { EXPRESSION_LABELS } from './expressions'
+import type { Explanation } from './api'
+
+/** A map whose largest drop is below this is not stretched to the full scale: it would be noise. */
+const FAINT = 0.05
+/** The share of all drops that makes a part of the face the one that matters most. */
+const MOSTLY = 0.5
+
+/** From less to more: matplotlib's inferno, whose lightness alone tells its values apart. */
+const RAMP = [
+  [0, 0, 4],
+  [51, 10, 95],
+  [120, 28, 109],
+  [187, 55, 84],
+  [237, 105, 37],
+  [252, 181, 25],
+  [252, 255, 164],
+] as const
+
+/** The face stays to be seen under the map, most of all where nothing matters. */
+function opacityAt(share: number): number {
+  return 0.4 + 0.3 * share
+}
+
+/** The map's key from less to more, to lie over a middle grey. */
+export const RAMP_GRADIENT = `linear-gradient(90deg, ${RAMP.map(
+  (rgb, step) => `rgb(${rgb.join(' ')} / ${opacityAt(step / (RAMP.length - 1))})`,
+).join(', ')})`
+
+/** The largest drop in probability that covering a place causes; 0 where none does. */
+export function largestDrop({ values }: Explanation): number {
+  return Math.max(0, ...values.flat())
+}
+
+/** The weights of four neighbours in a cubic B-spline, `t` of the way from the second to the third. */
+function splineWeights(t: number): [number, number, number, number] {
+  return [
+    (1 - t) ** 3 / 6,
+    (3 * t ** 3 - 6 * t ** 2 + 4) / 6,
+    (-3 * t ** 3 + 3 * t ** 2 + 3 * t + 1) / 6,
+    t ** 3 / 6,
+  ]
+}
+
+/** A row of cells at `length` evenly spaced places. */
+function smoothed(cells: readonly number[], length: number): number[] {
+  return Array.from({ length }, (_, index) => {
+    const place = ((index + 0.5) * cells.length) / length - 0.5
+    const before = Math.floor(place)
+    return splineWeights(place - before).reduce((sum, weight, step) => {
+      const cell = Math.min(Math.max(before - 1 + step, 0), cells.length - 1)
+      return sum + weight * cells[cell]!
+    }, 0)
+  })
+}
+
+function transposed(rows: readonly (readonly number[])[]): number[][] {
+  return rows[0]!.map((_, column) => rows.map((row) => row[column]!))
+}
+
+/** `share` lies in [0, 1]. */
+function colourAt(share: number): number[] {
+  const place = share * (RAMP.length - 1)
+  const below = Math.min(Math.floor(place), RAMP.length - 2)
+  return RAMP[below]!.map(
+    (from, channel) => from + (place - below) * (RAMP[below + 1]![channel]! - from),
+  )
+}
+
+/** The map as (side, side) RGBA pixels to lie over a face; what is below 0 looks like 0. */
+export function heatPixels(explanation: Explanation, side: number): Uint8ClampedArray<ArrayBuffer> {
+  const wide = explanation.values.map((row) => smoothed(row, side))
+  const heat = transposed(transposed(wide).map((column) => smoothed(column, side))).flat()
+  const strength = Math.min(largestDrop(explanation) / FAINT, 1)
+  const full = Math.max(...heat, Number.MIN_VALUE)
+  const pixels = new Uint8ClampedArray(side * side * 4)
+  heat.forEach((value, index) => {
+    const share = Math.min(Math.max((value / full) * strength, 0), 1)
+    pixels.set([...colourAt(share), 255 * opacityAt(share)], index * 4)
+  })
+  return pixels
+}
+
+const HEIGHTS = [
+  { end: 5 / 12, words: 'the upper part of the face, around the eyes and brows' },
+  { end: 7 / 12, words: 'the middle of the face, around the nose and cheeks' },
+  { end: 1, words: 'the lower part of the face, around the mouth and chin' },
+]
+const SIDES = [
+  { end: 1 / 3, words: ', on the left of the picture' },
+  { end: 2 / 3, words: '' },
+  { end: 1, words: ', on the right of the picture' },
+]
+
+/** The words of the band that holds most of the drops, if one does. */
+function mainBand(
+  rows: readonly (readonly number[])[],
+  bands: readonly { end: number; words: string }[],
+): string | undefined {
+  const weights = rows.map((row) => row.reduce((sum, value) => sum + Math.max(value, 0), 0))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  let start = 0
+  for (const { end, words } of bands) {
+    const inside = weights.filter((_, index) => {
+      const centre = (index + 0.5) / weights.length
+      return centre > start && centre <= end
+    })
+    if (inside.reduce((sum, weight) => sum + weight, 0) > MOSTLY * total) return words
+    start = end
+  }
+  return undefined
+}
+
+/** Where on the face the answer mostly rests, for those who do not see the map. */
+export function placeInWords(explanation: Explanation): string {
+  const name = EXPRESSION_LABELS[explanation.expression]
+  if (largestDrop(explanation) < FAINT / 2) {
+    return `${name} rests on no single part of the face.`
+  }
+  const side = mainBand(transposed(explanation.values), SIDES) ?? ''
+  const height = mainBand(explanation.values, HEIGHTS)
+  if (height === undefined) return `${name} rests on several parts of the face${side}.`
+  return `${name} rests mostly on ${height}${side}.`
+}
