@@ -1,5 +1,6 @@
 """The page of published figures, and the runs that it is written from."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -66,7 +67,7 @@ def test_runs_are_trained_once_and_written_down(
     assert epochs == [(1, 1), (1, 1)]
     assert page.count("%".join([" ", " \\*"])) == 3
     assert "| `toy` | `fer2013` | 1 of 2 epochs, 0 min |" in page
-    assert "known to Training" in page
+    assert "known to Training by their pixels or their person." in page
 
     run("toy", quick=True)  # is done already
     assert len(epochs) == 2
@@ -74,6 +75,7 @@ def test_runs_are_trained_once_and_written_down(
     assert epochs[2:] == [(2, 1), (2, 2)]
     assert "| `toy` | `fer2013` | 2 epochs, 0 min |" in page
     assert page.count("%".join([" ", " \\*"])) == 1
+    assert re.search(r"worth [+-]\d+\.\d\d points\. Ours is [+-]\d+\.\d\d points from", page)
     scores = reproduction.find_result(out, "toy")
     assert scores is not None
     assert f"{scores.value('PrivateTest') * 100:.2f} %" in page
