@@ -39,8 +39,8 @@ class MtcnnDetector:
             package = importlib.import_module("mtcnn")
         except ImportError as error:
             raise DetectorError(
-                f"The detector {self.name} needs the packages mtcnn and tensorflow: "
-                "pip install mtcnn tensorflow-cpu."
+                f"The detector {self.name} needs the packages mtcnn, joblib, lz4 and "
+                "tensorflow; docs/operators.md says how to install them."
             ) from error
         self._network: Any = package.MTCNN()
         # The stages keep no state that its authors promise to share between threads.
