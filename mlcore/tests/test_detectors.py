@@ -92,7 +92,7 @@ def test_a_file_is_read_at_the_next_try_once_it_is_there(
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mtcnn", None)
-    with pytest.raises(DetectorError, match="pip install mtcnn"):
+    with pytest.raises(DetectorError, match="needs the packages mtcnn"):
         MtcnnDetector()
 
 
