@@ -27,8 +27,9 @@ class ProcessGroup:
         self.quick_deaths = dict.fromkeys(commands, 0)
 
     def __enter__(self) -> "ProcessGroup":
-        # A closed terminal (SIGHUP) and a service manager (SIGTERM) end it as Ctrl-C does.
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        # A closed terminal (SIGHUP) and a service manager (SIGTERM) end it as Ctrl-C does. Ctrl-C
+        # is named too: a script that starts it in the background has it ignored.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
         for name in self.commands:
             self._start(name)

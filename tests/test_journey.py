@@ -123,7 +123,8 @@ def test_from_sign_up_to_a_deleted_record(page: Page, browser: Browser, running:
     expect(card).to_contain_text("Commander Collins")
     expect(card).to_contain_text("Happy")
     expect(card.locator("time")).to_be_visible()
-    assert card.locator("img").evaluate("image => image.naturalWidth") == 320
+    # It is fetched once it comes into view.
+    expect(card.locator("img")).to_have_js_property("naturalWidth", 320)
     page.reload()
     card.get_by_role("link", name="Commander Collins").click()
     expect(page.get_by_test_id("face-card")).to_have_count(1)

@@ -112,8 +112,8 @@ def test_every_network_trains_and_answers_the_same_once_exported(
 ) -> None:
     size = small.preprocessing.size
     random = np.random.default_rng(0)
-    faces = random.integers(0, 256, (12, size, size), np.uint8)
-    dataset = FaceDataset(faces, np.arange(12) % 7, np.array(["Training"] * 4 + ["PublicTest"] * 8))
+    faces = random.integers(0, 256, (15, size, size), np.uint8)
+    dataset = FaceDataset(faces, np.arange(15) % 7, np.array(["Training"] * 7 + ["PublicTest"] * 8))
     model = training.train(small, dataset, tmp_path / "run")
 
     inputs = small.preprocessing.to_input(faces)
