@@ -110,7 +110,7 @@ def train(
 
     evaluated = build_float32(recipe)
     best = max((row["selection"] for row in history), default=-1.0)
-    callbacks = [WeightAverage(average, recipe.ema)]
+    callbacks = [DropoutSeed(network, recipe.seed), WeightAverage(average, recipe.ema)]
     if bar:
         callbacks.append(TrainingBar(len(batches), recipe.batch_size, recipe.epochs))
     for epoch in range(len(history), recipe.epochs):
@@ -119,7 +119,6 @@ def train(
             break
         started = time.monotonic()
         batches.shuffle(epoch)
-        _seed_dropout(network, recipe.seed, epoch)
         fit = model.fit(
             batches,
             initial_epoch=epoch,
@@ -188,6 +187,26 @@ def fitted(recipe: Recipe, dataset: FaceDataset) -> Recipe:
     """`recipe` with the statistics of Training in its preprocessing, where it needs them."""
     images = dataset.split(TRAINING).images
     return replace(recipe, preprocessing=recipe.preprocessing.fitted(images))
+
+
+class DropoutSeed(keras.callbacks.Callback):  # type: ignore[misc]
+    """Lets an epoch draw the same in dropout, whether or not the run was resumed before it.
+
+    Checkpoints do not hold the states of dropout. A callback, because `fit` draws too when it
+    builds a network at its first call.
+    """
+
+    def __init__(self, network: "keras.Model", seed: int) -> None:
+        super().__init__()
+        self.network, self.seed = network, seed
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        for number, layer in enumerate(self.network.layers):
+            if hasattr(layer, "seed_generator"):
+                layer.seed_generator.state.assign([self.seed * 1000 + number, epoch << 16])
+        if keras.backend.backend() == "torch":
+            # Dropout draws from PyTorch's own generator there.
+            keras.utils.set_random_seed(self.seed * 1000 + epoch)
 
 
 class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
@@ -300,13 +319,3 @@ def _optimizer(recipe: Recipe, steps: int) -> "keras.optimizers.Optimizer":
             optimizer = keras.optimizers.Nadam(**common)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
-
-
-def _seed_dropout(model: "keras.Model", seed: int, epoch: int) -> None:
-    """Checkpoints do not hold the states of dropout, so a resumed run would draw others."""
-    for number, layer in enumerate(model.layers):
-        if hasattr(layer, "seed_generator"):
-            layer.seed_generator.state.assign([seed * 1000 + number, epoch << 16])
-    if keras.backend.backend() == "torch":
-        # Dropout draws from PyTorch's own generator there.
-        keras.utils.set_random_seed(seed * 1000 + epoch)
