@@ -10,6 +10,7 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
+from mlcore.artifacts import WEIGHTS, load_metadata, read_verified
 from mlcore.errors import TrainingDependencyError
 
 # TensorFlow greets with pages of warnings about hardware that is not there.
@@ -39,7 +40,18 @@ except ImportError as error:
         "installation lacks: run `make install-full`, or `pip install -r requirements.txt`."
     ) from error
 
-__all__ = ["describe_hardware", "keras", "without_noise"]
+__all__ = ["describe_hardware", "keras", "load_network", "without_noise"]
+
+
+def load_network(artifact_folder: Path) -> "keras.Model":
+    """The network of a model's folder in full precision, to train on from or to look into.
+
+    Raises:
+        ArtifactError: the folder is no whole model, or its file is not the one that was trained.
+    """
+    read_verified(artifact_folder, load_metadata(artifact_folder), WEIGHTS)
+    with without_noise():
+        return keras.saving.load_model(artifact_folder / WEIGHTS, compile=False)
 
 
 def describe_hardware() -> str:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.artifacts import WEIGHTS, load_metadata, read_verified
+from mlcore.artifacts import load_metadata
 from mlcore.calibration import Calibration
 from mlcore.errors import ArtifactError, TrainingDependencyError
 from mlcore.labels import EXPRESSIONS
@@ -112,16 +112,14 @@ def grad_cam(
         ArtifactError: the model is not whole, or has no convolution.
         TrainingDependencyError: Keras is missing, or runs on another backend than TensorFlow.
     """
-    from mlcore.backend import keras, without_noise
+    from mlcore.backend import keras, load_network
 
     if keras.backend.backend() != "tensorflow":
         raise TrainingDependencyError("Grad-CAM needs TensorFlow: set KERAS_BACKEND=tensorflow.")
     import tensorflow as tf
 
     metadata = load_metadata(artifact_folder)
-    read_verified(artifact_folder, metadata, WEIGHTS)
-    with without_noise():
-        model = keras.saving.load_model(artifact_folder / WEIGHTS, compile=False)
+    model = load_network(artifact_folder)
     probe = keras.Model(model.input, [_last_features(model), model.output])
     preprocessing = metadata.preprocessing
     inputs = tf.constant(preprocessing.to_input(preprocessing.resize(face)[None]))

@@ -6,7 +6,6 @@ the last whole epoch.
 
 import logging
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -16,14 +15,8 @@ from typing import Any
 import numpy as np
 
 from mlcore import architectures
-from mlcore.artifacts import (
-    PACKAGED_MODELS,
-    WEIGHTS,
-    find_artifact,
-    load_metadata,
-    read_verified,
-)
-from mlcore.backend import describe_hardware, gpu_names, keras
+from mlcore.artifacts import PACKAGED_MODELS, find_artifact
+from mlcore.backend import describe_hardware, gpu_names, keras, load_network
 from mlcore.batches import TrainingBatches
 from mlcore.datasets.faces import TRAINING, VALIDATION, FaceDataset
 from mlcore.device_batches import RowBatches, device_can_change, device_training
@@ -173,11 +166,7 @@ def load_start(network: "keras.Model", folder: Path) -> None:
         ArtifactError: there is no whole model.
         RecipeError: its network is another one.
     """
-    content = read_verified(folder, load_metadata(folder), WEIGHTS)
-    with tempfile.NamedTemporaryFile(suffix=".keras") as file:
-        file.write(content)
-        file.flush()
-        weights = keras.saving.load_model(file.name).get_weights()
+    weights = load_network(folder).get_weights()
     if [weight.shape for weight in weights] != [w.shape for w in network.get_weights()]:
         raise RecipeError(f"The model {folder} has another network; its weights do not fit.")
     network.set_weights(weights)

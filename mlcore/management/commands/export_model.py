@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from mlcore.artifacts import WEIGHTS, find_artifact, load_metadata, read_verified
+from mlcore.artifacts import find_artifact
 from mlcore.errors import MLCoreError
 
 FORMATS = ("litert", "tf_saved_model", "onnx", "openvino")
@@ -34,12 +34,11 @@ class Command(BaseCommand):
         if output.exists():
             raise CommandError(f"{output} is there already.")
         folder = find_artifact(model, settings.MODEL_DIRS)
-        read_verified(folder, load_metadata(folder), WEIGHTS)  # it is what was trained
         # Not at the top: they import Keras, which a serving installation lacks.
-        from mlcore.backend import keras
+        from mlcore.backend import load_network
         from mlcore.export import export_litert
 
-        network = keras.saving.load_model(folder / WEIGHTS, compile=False)
+        network = load_network(folder)
         if file_format == "litert":
             export_litert(network, output)
             return

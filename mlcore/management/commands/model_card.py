@@ -8,7 +8,7 @@ import numpy as np
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from mlcore.artifacts import WEIGHTS, Metadata, find_artifact, read_verified
+from mlcore.artifacts import WEIGHTS, Metadata, find_artifact
 from mlcore.card_page import IMAGES, CardParts, card_page
 from mlcore.conditions import FACES, measure_conditions
 from mlcore.datasets.faces import TEST, VALIDATION, FaceDataset
@@ -100,12 +100,11 @@ class Command(BaseCommand):
         if WEIGHTS not in metadata.files:
             return None
         try:
-            from mlcore.backend import keras
+            from mlcore.backend import load_network
         except TrainingDependencyError:
             return None
         self.stdout.write("the network before its export")
-        read_verified(folder, metadata, WEIGHTS)
-        model = keras.saving.load_model(folder / WEIGHTS, compile=False)
+        model = load_network(folder)
         preprocessing = metadata.preprocessing
         exported = recognizer.network.logits(preprocessing.to_input(dataset.images))
         return export_loss(model, preprocessing, exported, dataset)
