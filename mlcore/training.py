@@ -18,6 +18,7 @@ from mlcore import architectures
 from mlcore.artifacts import PACKAGED_MODELS, find_artifact
 from mlcore.backend import describe_hardware, gpu_names, keras, load_network
 from mlcore.batches import TrainingBatches
+from mlcore.datasets.balance import balanced
 from mlcore.datasets.faces import TRAINING, VALIDATION, FaceDataset
 from mlcore.device_batches import RowBatches, device_can_change, device_training
 from mlcore.errors import RecipeError
@@ -79,7 +80,8 @@ def train(
     """
     keras.utils.set_random_seed(recipe.seed)
     recipe = fitted(recipe, dataset)
-    training, validation = dataset.split(TRAINING), dataset.split(VALIDATION)
+    training = balanced(dataset.split(TRAINING), recipe.balance, recipe.seed)
+    validation = dataset.split(VALIDATION)
     teachers = [find_artifact(name, model_dirs) for name in recipe.teachers]
     batches: TrainingBatches | RowBatches = TrainingBatches(recipe, training, teachers)
     network = _under_policy(recipe.precision, lambda: _build(recipe, training))

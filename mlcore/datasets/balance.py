@@ -9,6 +9,27 @@ from numpy.typing import NDArray
 
 from mlcore.datasets.faces import FaceDataset
 
+BALANCES = ("none", "oversample", "replicate", "downsample")
+
+
+def balanced(dataset: FaceDataset, balance: str, seed: int) -> FaceDataset:
+    """`dataset` balanced in one of the ways of `BALANCES`; give it Training alone.
+
+    "oversample" fills every class up to the largest with copies drawn at random; "replicate"
+    repeats each class as a whole, as often as the largest has room for; "downsample" cuts the
+    classes that are larger than the median class down to that.
+    """
+    labels, counts = np.unique(dataset.labels, return_counts=True)
+    match balance:
+        case "oversample":
+            return oversample(dataset, seed)
+        case "replicate":
+            times = counts.max() // counts
+            return replicate(dataset, dict(zip(labels.tolist(), times.tolist(), strict=True)))
+        case "downsample":
+            return downsample(dataset, int(np.median(counts)), seed)
+    return dataset
+
 
 def oversample(dataset: FaceDataset, seed: int) -> FaceDataset:
     """Every class filled up with copies, drawn at random, to the size of the largest.

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from mlcore.augmentation import Augmentation
+from mlcore.datasets.balance import BALANCES
 from mlcore.errors import RecipeError
 from mlcore.labels import EXPRESSIONS, FERPLUS_EXPRESSIONS
 from mlcore.preprocessing import Preprocessing
@@ -42,6 +43,8 @@ class Recipe:
             (Loshchilov & Hutter 2017, https://arxiv.org/abs/1711.05101); 0 is off.
         clip_norm: largest norm of a step's gradient; 0 is off.
         label_smoothing: of the FER2013 head, whose targets are labels.
+        balance: how Training is balanced after the split, one of
+            `mlcore.datasets.balance.BALANCES`.
         class_weights: whether a face weighs, in the loss of the FER2013 head, the inverse of its
             expression's frequency.
         teachers: names of models whose mean answer each target is mixed with, see
@@ -81,6 +84,7 @@ class Recipe:
     weight_decay: float = 5e-3
     clip_norm: float = 5.0
     label_smoothing: float = 0.1
+    balance: str = "none"
     class_weights: bool = False
     teachers: tuple[str, ...] = ()
     distillation: float = 0.0
@@ -93,7 +97,11 @@ class Recipe:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for name, choices in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+        for name, choices in (
+            ("optimizer", OPTIMIZERS),
+            ("schedule", SCHEDULES),
+            ("balance", BALANCES),
+        ):
             value = getattr(self, name)
             if value not in choices:
                 raise RecipeError(

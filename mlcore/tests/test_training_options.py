@@ -12,7 +12,7 @@ import pytest
 from mlcore.artifacts import load_metadata
 from mlcore.calibration import softmax
 from mlcore.datasets import FaceDataset
-from mlcore.errors import ArtifactError, DatasetError
+from mlcore.errors import ArtifactError, DatasetError, RecipeError
 from mlcore.evaluation import evaluate
 from mlcore.labels import EXPRESSIONS
 from mlcore.preprocessing import Preprocessing
@@ -171,6 +171,44 @@ def test_a_model_with_that_option_is_served_as_it_was_trained(
     best = training.best_network(recipe, without_votes, tmp_path / "run")
     for one, other in zip(best.get_weights(), kept.get_weights(), strict=True):
         assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("balance", "counts"),
+    [
+        ("none", [30, 20, 15, 10, 10, 5, 4]),
+        ("oversample", [30] * 7),
+        ("replicate", [30, 20, 30, 30, 30, 30, 28]),
+        ("downsample", [10, 10, 10, 10, 10, 5, 4]),
+    ],
+)
+def test_training_alone_is_balanced(
+    labels_only: Recipe,
+    without_votes: FaceDataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    balance: str,
+    counts: list[int],
+) -> None:
+    labels = np.repeat(np.arange(7), [30, 20, 15, 10, 10, 5, 4])
+    rows = np.concatenate(
+        [np.arange(len(labels)), np.flatnonzero(without_votes.splits != "Training")]
+    )
+    dataset = without_votes.take(rows)
+    dataset.labels[: len(labels)] = labels
+    seen: list[FaceDataset] = []
+
+    class Seen(TrainingBatches):
+        def __init__(self, recipe: Recipe, training: FaceDataset, *rest: Any) -> None:
+            seen.append(training)
+            super().__init__(recipe, training, *rest)
+
+    monkeypatch.setattr(training, "TrainingBatches", Seen)
+    training.train(replace(labels_only, epochs=1, balance=balance), dataset, tmp_path / "run")
+    assert np.bincount(seen[0].labels).tolist() == counts
+    assert set(seen[0].splits) == {"Training"}
+    with pytest.raises(RecipeError, match="has the balance 'evenly'"):
+        replace(labels_only, balance="evenly")
 
 
 def test_mixed_faces_reach_the_network(labels_only: Recipe, without_votes: FaceDataset) -> None:
