@@ -2,6 +2,7 @@
 
 .venv/bin/python -m benchmarks.start
 .venv/bin/python -m benchmarks.photo
+.venv/bin/python -m benchmarks.pages
 .venv/bin/python -m benchmarks.training --data DIR
 .venv/bin/python -m benchmarks.datasets --data DIR
 .venv/bin/python -m benchmarks.evaluation --data DIR

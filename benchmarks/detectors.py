@@ -45,6 +45,7 @@ VARIANTS: dict[str, Callable[[], Detector]] = {
     "dlib_hog, threshold -0.5": lambda: DlibHogDetector(threshold=-0.5),
     "dlib_hog, faint boxes on bodies too": lambda: DlibHogDetector(sure=THRESHOLD),
     "dlib_hog, enlarged at once": lambda: DlibHogDetector(small_side=1280),
+    "dlib_hog, small portraits enlarged too": lambda: DlibHogDetector(portrait_side=0),
     "opencv_haar, 3 neighbours": lambda: OpenCVHaarDetector(neighbours=3),
     "opencv_haar, 8 neighbours": lambda: OpenCVHaarDetector(neighbours=8),
     "opencv_haar, at 1280": lambda: OpenCVHaarDetector(longest_side=1280),

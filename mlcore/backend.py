@@ -12,9 +12,11 @@ from pathlib import Path
 
 from mlcore.artifacts import WEIGHTS, load_metadata, read_verified
 from mlcore.errors import TrainingDependencyError
+from mlcore.gpu_memory import share_gpu_memory
 
 # TensorFlow greets with pages of warnings about hardware that is not there.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+share_gpu_memory()
 
 
 @contextlib.contextmanager

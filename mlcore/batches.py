@@ -23,21 +23,31 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
     people voted not to be a face are left out.
 
     Raises:
-        DatasetError: there is no face of an expression, or no votes for the FER+ head.
+        DatasetError: there is no face of an expression, and no model to start from that may know
+            it; or no votes for the FER+ head.
         ArtifactError, RecipeError: a teacher cannot be asked, see `mlcore.distillation`.
 
     Args:
         recipe: what to change and what to mix.
         dataset: the faces to train on.
         teachers: the folders of the recipe's teachers.
+        answers: a folder that keeps what they answer, see `mlcore.distillation`.
     """
 
-    def __init__(self, recipe: Recipe, dataset: FaceDataset, teachers: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        dataset: FaceDataset,
+        teachers: Sequence[Path] = (),
+        answers: Path | None = None,
+    ) -> None:
         super().__init__(workers=1)
         if "ferplus" in recipe.heads:
             votes = dataset.require_votes()
             dataset = dataset.take(votes[:, 9] <= votes[:, :9].max(axis=1))
-        require_every_expression(dataset)
+        if not recipe.start_from:
+            # What its first weights know already, training need not show again: CK+ has no neutral.
+            require_every_expression(dataset)
         self.recipe = recipe
         self.images = dataset.images
         classes = recipe.heads["fer2013"]
@@ -48,9 +58,9 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         if "ferplus" in recipe.heads:
             self.targets["ferplus"], self.weights["ferplus"] = dataset.vote_distribution()
         if teachers:
-            answers = teacher_answers(teachers, self.images, recipe.heads)
+            taught = teacher_answers(teachers, self.images, recipe.heads, answers)
             for head, target in self.targets.items():
-                self.targets[head] = target + recipe.distillation * (answers[head] - target)
+                self.targets[head] = target + recipe.distillation * (taught[head] - target)
         self.shuffle(0)
 
     def __len__(self) -> int:

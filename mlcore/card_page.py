@@ -71,7 +71,7 @@ def card_page(metadata: Metadata, parts: CardParts) -> str:
         _abstention(metadata, test),
         _conditions(parts.conditions),
         _wild(parts.wild, parts.detector),
-        _export(parts.export_loss),
+        _export(metadata.precision, parts.export_loss),
         ["## Limits", "", LIMITS, ""],
     ]
     return "\n".join(line for section in sections for line in section)
@@ -404,14 +404,14 @@ def _few(faces: int) -> str:
     return " \\*" if faces < FEW else ""
 
 
-def _export(lost: Mapping[str, float] | None) -> list[str]:
+def _export(precision: str, lost: Mapping[str, float] | None) -> list[str]:
     lines = ["## What the export costs", ""]
     if lost is None:
         return [*lines, "Not measured: that needs TensorFlow.", ""]
     return [
         *lines,
-        f"Share of right answers on {VALIDATION}, one crop, that the exported network (half "
-        "precision, LiteRT) has less than the one that was trained (a minus means more): "
+        f"Share of right answers on {VALIDATION}, one crop, that the exported network (LiteRT, "
+        f"{precision}) has less than the one that was trained (a minus means more): "
         + ", ".join(f"{head} {100 * loss:+.2f} points" for head, loss in lost.items())
         + ".",
         "",

@@ -35,6 +35,7 @@ def model_card(metadata: Mapping[str, Any]) -> str:
         f"| input | {size}x{size}x{metadata['preprocessing']['channels']} |",
         f"| parameters | {metadata['parameters']:,} |",
         f"| multiply-adds a face | {metadata['multiply_adds']:,} |",
+        f"| exported weights | {metadata['precision']} |",
         f"| mixture of heads | {mixture} |",
         f"| temperatures | {temperatures}, fitted on {calibration['fitted_on']} |",
         f"| uncertain | {_uncertain(metadata)} |",

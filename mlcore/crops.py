@@ -13,6 +13,8 @@ from mlcore.boxes import Box
 class CropRule:
     """How a detector's boxes become squares that frame a face as FER2013's faces are framed.
 
+    The square stays level when the face leans: `benchmarks.crops` tells what turning it would gain.
+
     Attributes:
         margin: side of the square as a multiple of the box's longer side.
         shift_up: how far its centre lies above the box's, as a share of that side.

@@ -25,6 +25,10 @@ class DetectorError(MLCoreError):
     """There is no face detector of that name."""
 
 
+class ClassifierError(MLCoreError):
+    """What should run the network does not exist, or cannot run here."""
+
+
 class PictureError(MLCoreError):
     """Bytes are not a picture that we take.
 
@@ -32,8 +36,11 @@ class PictureError(MLCoreError):
         code: stable and for programs; the message is for people. One of `empty_file`,
             `unreadable_file`, `not_a_picture`, `unsupported_format`, `picture_truncated`,
             `picture_too_many_pixels`, `picture_too_small`.
+        values: what the message names, as text, for whoever says it in another language:
+            `kind` (see `mlcore.pictures`), `millions` of pixels, or `width`, `height` and `side`.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, **values: str) -> None:
         super().__init__(message)
         self.code = code
+        self.values = values

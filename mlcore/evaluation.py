@@ -4,9 +4,10 @@ Works on logits, so the same code judges a Keras network and an exported one.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +35,23 @@ from mlcore.views import Views
 if TYPE_CHECKING:
     import keras
 
-    from mlcore.network import Network
-
 Report = dict[str, Any]
 """What `evaluate` measured; plain values, so that it can be written as JSON."""
+
+
+class Asked(Protocol):
+    """What gives logits: an exported network, or one in Keras.
+
+    Attributes:
+        heads: name and number of classes of each head.
+    """
+
+    @property
+    def heads(self) -> Mapping[str, int]: ...
+
+    def logits(self, faces: NDArray[np.float32]) -> Logits:
+        """Logits of each head, (N, classes), for (N, size, size, channels) standardised faces."""
+        ...
 
 
 def predict_logits(
@@ -107,7 +121,7 @@ def agreed_expression(dataset: FaceDataset) -> NDArray[np.int64]:
 
 
 def evaluate(
-    network: "Network",
+    network: Asked,
     preprocessing: Preprocessing,
     calibration: Calibration,
     *,
@@ -116,7 +130,7 @@ def evaluate(
     training: FaceDataset,
     threshold: float | None = None,
 ) -> Report:
-    """Judge an exported network, as it is served, on one split.
+    """Judge a network, as it is served, on one split.
 
     Args:
         network, preprocessing, calibration, views: what a model's folder holds.
@@ -148,7 +162,7 @@ def evaluate(
 
 
 def evaluate_answers(
-    network: "Network",
+    network: Asked,
     preprocessing: Preprocessing,
     calibration: Calibration,
     *,
@@ -168,6 +182,24 @@ def evaluate_answers(
         answers[f"{head}_flip"] = _averaged(logits[:2], head).argmax(axis=1)
         answers[f"{head}_views"] = _averaged(of_views, head).argmax(axis=1)
     served = combine(of_views, calibration)
+    return judge(answers, served, dataset, training, threshold), served
+
+
+def judge(
+    answers: dict[str, NDArray[np.int64]],
+    served: NDArray[np.float32],
+    dataset: FaceDataset,
+    training: FaceDataset,
+    threshold: float | None = None,
+) -> Report:
+    """The report of `evaluate` on answers that were given, by whatever gave them.
+
+    Args:
+        answers: (N,) for each head: to one crop by the head's name, with the mirror image by
+            `{head}_flip`, with all views by `{head}_views`.
+        served: (N, 7) calibrated probabilities.
+        dataset, training, threshold: see `evaluate`.
+    """
     new = ~known_from(dataset, training)
     everything = np.ones(len(dataset), bool)
     recall = {"fer2013": _recall(answers["fer2013_views"], dataset.labels)}
@@ -188,7 +220,7 @@ def evaluate_answers(
         counted = agreed >= 0
         confusion = _confusion(served[counted].argmax(axis=1), agreed[counted])
         report["confusion_served"] = confusion.tolist()
-    return report, served
+    return report
 
 
 def served_reliability(dataset: FaceDataset, served: NDArray[np.float32]) -> dict[str, Any]:

@@ -5,13 +5,16 @@ import os
 import queue
 import threading
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from mlcore.calibration import Logits
 from mlcore.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from ai_edge_litert.interpreter import Interpreter
 
 BATCH = 16
 """Most faces in one go. More gain no speed, and an interpreter keeps the memory of its largest."""
@@ -59,7 +62,7 @@ class Network:
         return dict(zip(self.heads, np.split(answers, ends, axis=1), strict=True))
 
     @contextlib.contextmanager
-    def _interpreter(self) -> Iterator[Interpreter]:
+    def _interpreter(self) -> "Iterator[Interpreter]":
         with self._free:
             try:
                 interpreter = self._idle.get_nowait()
@@ -70,7 +73,10 @@ class Network:
             finally:
                 self._idle.put(interpreter)
 
-    def _new_interpreter(self) -> Interpreter:
+    def _new_interpreter(self) -> "Interpreter":
+        # Here and not above: a machine that only trains may lack LiteRT.
+        from ai_edge_litert.interpreter import Interpreter
+
         try:
             interpreter = Interpreter(model_content=self._content, num_threads=self._num_threads)
             interpreter.allocate_tensors()
@@ -79,7 +85,7 @@ class Network:
         return interpreter
 
 
-def _run(interpreter: Interpreter, faces: NDArray[np.float32]) -> NDArray[np.float32]:
+def _run(interpreter: "Interpreter", faces: NDArray[np.float32]) -> NDArray[np.float32]:
     entrance = interpreter.get_input_details()[0]
     if entrance["shape"][0] != len(faces):
         interpreter.resize_tensor_input(entrance["index"], faces.shape)

@@ -14,6 +14,7 @@ from mlcore.errors import PictureError
 
 __all__ = [
     "ALLOWED_FORMATS",
+    "KINDS",
     "MAX_PIXELS",
     "MIN_SIDE",
     "PictureError",
@@ -32,6 +33,19 @@ MAX_PIXELS = 50_000_000
 
 MIN_SIDE = 16
 """In pixels; nothing smaller shows a face."""
+
+KINDS = {
+    "gif": "a GIF",
+    "tiff": "a TIFF",
+    "svg": "an SVG drawing",
+    "avif": "an AVIF picture",
+    "heic": "a HEIC photo",
+    "video": "a video",
+    "pdf": "a PDF",
+    "text": "a text",
+    "other": "no picture",
+}
+"""What files turn out to be that are not read."""
 
 _BROKEN = (
     *(OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error),
@@ -65,6 +79,9 @@ def decode_picture(source: bytes | Path, max_pixels: int = MAX_PIXELS) -> NDArra
             raise PictureError(
                 "picture_too_small",
                 f"The picture is {width}x{height} pixels; each side must have {MIN_SIDE} or more.",
+                width=str(width),
+                height=str(height),
+                side=str(MIN_SIDE),
             )
         try:
             image.load()
@@ -118,9 +135,11 @@ def _open(content: bytes, max_pixels: int) -> Image.Image:
 
 
 def _too_many_pixels(max_pixels: int) -> PictureError:
+    millions = f"{max_pixels / 1e6:g}"
     return PictureError(
         "picture_too_many_pixels",
-        f"The picture has more than {max_pixels / 1e6:g} million pixels.",
+        f"The picture has more than {millions} million pixels.",
+        millions=millions,
     )
 
 
@@ -158,32 +177,34 @@ def _refusal(content: bytes) -> PictureError:
     if head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or _riff(head) == b"WEBP":
         return _truncated()
     taken = "take a JPEG, PNG, WebP or BMP picture instead"
-    if picture := _other_picture(head):
-        return PictureError("unsupported_format", f"This is {picture}, which is not read; {taken}.")
-    return PictureError("not_a_picture", f"This is {_no_picture(head)}; {taken}.")
+    if kind := _other_picture(head):
+        message = f"This is {KINDS[kind]}, which is not read; {taken}."
+        return PictureError("unsupported_format", message, kind=kind)
+    kind = _no_picture(head)
+    return PictureError("not_a_picture", f"This is {KINDS[kind]}; {taken}.", kind=kind)
 
 
 def _other_picture(head: bytes) -> str | None:
     if head.startswith((b"GIF87a", b"GIF89a")):
-        return "a GIF"
+        return "gif"
     if head.startswith((b"II*\0", b"MM\0*")):
-        return "a TIFF"
+        return "tiff"
     if b"<svg" in head.lower():
-        return "an SVG drawing"
+        return "svg"
     brand = _brand(head)
     if brand in {b"avif", b"avis"}:
-        return "an AVIF picture"
+        return "avif"
     if brand in {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"}:
-        return "a HEIC photo"
+        return "heic"
     return None
 
 
 def _no_picture(head: bytes) -> str:
     if head.startswith(b"\x1aE\xdf\xa3") or _riff(head) == b"AVI " or _brand(head):
-        return "a video"
+        return "video"
     if head.startswith(b"%PDF"):
-        return "a PDF"
-    return "a text" if _is_text(head) else "no picture"
+        return "pdf"
+    return "text" if _is_text(head) else "other"
 
 
 def _is_text(head: bytes) -> bool:

@@ -1,4 +1,7 @@
-"""The answers of a trained network calibrated anew, without training: needs no TensorFlow."""
+"""The answers of a trained network calibrated anew, without training.
+
+Needs no TensorFlow, unless the network is to be exported anew too.
+"""
 
 import datetime as dt
 import json
@@ -9,12 +12,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from mlcore.abstention import Abstention, fit_threshold
-from mlcore.artifacts import EXPORTED, Metadata, load_metadata, read_verified, save_artifact
+from mlcore.artifacts import (
+    EXPORTED,
+    WEIGHTS,
+    Metadata,
+    load_metadata,
+    read_verified,
+    save_artifact,
+)
 from mlcore.calibration import Calibration, Logits, combine, fit
 from mlcore.datasets.faces import TEST, TRAINING, VALIDATION, FaceDataset
 from mlcore.errors import ArtifactError
 from mlcore.evaluation import agreed_expression, evaluate, seven_votes
 from mlcore.network import Network
+from mlcore.views import Views
 
 REPORT = "report.json"
 
@@ -42,11 +53,23 @@ def calibrate(
     return calibration, abstention
 
 
-def recalibrate(folder: Path, target: Path, dataset: FaceDataset) -> Metadata:
+def recalibrate(
+    folder: Path,
+    target: Path,
+    dataset: FaceDataset,
+    *,
+    views: Views | None = None,
+    precision: str | None = None,
+) -> Metadata:
     """Write the model of `folder` to `target` with mixture, temperatures and threshold fitted anew.
 
-    They are fitted on PublicTest; PrivateTest is measured once, afterwards. The network stays as it
-    is, to the byte, and the version is a new one. `target` may be `folder`.
+    They are fitted on PublicTest; PrivateTest is measured once, afterwards. The version is a new
+    one. `target` may be `folder`.
+
+    Args:
+        views: the looks that it is to average over; as it does now if None.
+        precision: export its network anew, with weights as `mlcore.export.export_without_loss`
+            stores them; None leaves the exported network as it is, to the byte.
 
     Returns:
         The metadata as written.
@@ -54,6 +77,7 @@ def recalibrate(folder: Path, target: Path, dataset: FaceDataset) -> Metadata:
     Raises:
         ArtifactError: `folder` is no whole model, or `target` cannot be written.
         DatasetError: a split is empty, or a FER+ head is to be calibrated without votes.
+        TrainingDependencyError: `precision` is given, and there is no Keras on TensorFlow.
     """
     metadata = load_metadata(folder)
     for name in metadata.files:
@@ -61,12 +85,42 @@ def recalibrate(folder: Path, target: Path, dataset: FaceDataset) -> Metadata:
     by_votes = "ferplus" in metadata.heads
     if by_votes:
         dataset.require_votes()
-    content = read_verified(folder, metadata)
-    network = Network(content, metadata.heads, os.cpu_count() or 1)
     validation = dataset.split(VALIDATION)
     side = metadata.preprocessing.size
     if dataset.images.shape[1:3] != (side, side):
         raise ArtifactError(f"{folder} takes faces of {side} pixels, and the data has others.")
+    files = {name: folder / name for name in (EXPORTED, *metadata.files)}
+    with tempfile.TemporaryDirectory() as place:
+        if precision is not None:
+            files[EXPORTED] = Path(place) / EXPORTED
+            metadata = _export(folder, files[EXPORTED], metadata, validation, precision)
+        if views is not None:
+            metadata = replace(metadata, flip=views.flip, zooms=views.zooms)
+        fresh = _fitted(metadata, files[EXPORTED].read_bytes(), dataset, by_votes)
+        files[REPORT] = Path(place) / REPORT
+        files[REPORT].write_text(json.dumps(fresh.scores, indent=2) + "\n")
+        return save_artifact(target, fresh, files)
+
+
+def _export(
+    folder: Path, path: Path, metadata: Metadata, validation: FaceDataset, precision: str
+) -> Metadata:
+    if WEIGHTS not in metadata.files:
+        raise ArtifactError(f"{folder} has no {WEIGHTS} to export a network from.")
+    # Not at the top: they import Keras.
+    from mlcore.backend import load_network
+    from mlcore.export import export_without_loss
+
+    export = export_without_loss(
+        load_network(folder), path, metadata.preprocessing, validation, precision
+    )
+    return replace(metadata, precision=export.precision, export_loss=export.lost)
+
+
+def _fitted(metadata: Metadata, content: bytes, dataset: FaceDataset, by_votes: bool) -> Metadata:
+    """`metadata` with the calibration and the scores of the exported network in `content`."""
+    network = Network(content, metadata.heads, os.cpu_count() or 1)
+    validation = dataset.split(VALIDATION)
     views = [
         network.logits(metadata.preprocessing.to_input(view))
         for view in metadata.views.of(validation.images)
@@ -84,7 +138,7 @@ def recalibrate(folder: Path, target: Path, dataset: FaceDataset) -> Metadata:
         )
         for split in (VALIDATION, TEST)
     }
-    fresh = replace(
+    return replace(
         metadata,
         calibration=calibration,
         abstention=abstention.to_dict(),
@@ -92,8 +146,3 @@ def recalibrate(folder: Path, target: Path, dataset: FaceDataset) -> Metadata:
         created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         trained_at=metadata.trained_at or metadata.created_at,
     )
-    with tempfile.TemporaryDirectory() as place:
-        report = Path(place) / REPORT
-        report.write_text(json.dumps(scores, indent=2) + "\n")
-        files = {name: folder / name for name in (EXPORTED, *metadata.files)}
-        return save_artifact(target, fresh, {**files, REPORT: report})

@@ -51,6 +51,7 @@ def report_text(report: Mapping[str, Any]) -> str:
     """The report of one split as tables for a terminal."""
     width = max(map(len, MEASURES.values()))
     lines = [
+        *_ensemble_lines(report),
         f"{report['split']}: {report['faces']:,} faces; on the right without those whose pixels, "
         "or whose person, are in Training",
         "",
@@ -76,6 +77,14 @@ def report_text(report: Mapping[str, Any]) -> str:
     for name, row in zip(names, report["confusion"], strict=True):
         lines.append(f"{name:<10}" + "".join(f"{count:>10,}" for count in row))
     return "\n".join(lines)
+
+
+def _ensemble_lines(report: Mapping[str, Any]) -> list[str]:
+    """What must be said first where several models answered together."""
+    if "models" not in report:
+        return []
+    names = ", ".join(model["name"] for model in report["models"])
+    return [f"{names} together, at the temperature {report['temperature']:.2f}", ""]
 
 
 def comparison_text(reports: Mapping[str, Mapping[str, Any]]) -> str:

@@ -61,6 +61,10 @@ def note_hardware(run_dir: Path, hardware: str) -> None:
             path.write_text("\n".join([*known, hardware]) + "\n")
 
 
+FINISHING = ("export", "zooms")
+"""Fields of a recipe that training takes no notice of; a run may go on with other ones."""
+
+
 def has_checkpoint(run_dir: Path) -> bool:
     return (run_dir / "checkpoint").is_dir()
 
@@ -117,16 +121,7 @@ def restore_checkpoint(
         RecipeError: the run was begun with other settings.
     """
     checkpoint = run_dir / "checkpoint"
-    state = json.loads((checkpoint / "state.json").read_text())
-    settings = _plain(recipe)
-    # A run from before this was kept has no recipe to compare.
-    kept = _plain(Recipe.from_dict(state["recipe"])) if "recipe" in state else settings
-    changed = [name for name in settings if kept[name] != settings[name]]
-    if changed:
-        raise RecipeError(
-            f"The run in {run_dir} was begun with another {', '.join(changed)}; go on with the "
-            "same settings, or begin anew."
-        )
+    state = require_same_settings(run_dir, recipe)
     model.optimizer.build(model.trainable_variables)
     model.load_weights(checkpoint / "model.weights.h5")
     with np.load(checkpoint / "average.npz") as arrays:
@@ -134,6 +129,25 @@ def restore_checkpoint(
     average.updates = state["updates"]
     history: History = state["history"]
     return history
+
+
+def require_same_settings(run_dir: Path, recipe: Recipe) -> dict[str, Any]:
+    """The state that the run's checkpoint describes, if it is one of `recipe`.
+
+    Raises:
+        RecipeError: the run was begun with other settings than those of `recipe`.
+    """
+    state: dict[str, Any] = json.loads((run_dir / "checkpoint" / "state.json").read_text())
+    settings = plain(recipe)
+    # A run from before this was kept has no recipe to compare.
+    kept = plain(Recipe.from_dict(state["recipe"])) if "recipe" in state else settings
+    changed = [name for name in settings if name not in FINISHING and kept[name] != settings[name]]
+    if changed:
+        raise RecipeError(
+            f"The run in {run_dir} was begun with another {', '.join(changed)}; go on with the "
+            "same settings, or begin anew."
+        )
+    return state
 
 
 @contextlib.contextmanager
@@ -145,7 +159,7 @@ def writing(run_dir: Path) -> Iterator[None]:
         raise ArtifactError(f"The run {run_dir} cannot be written: {error}.") from error
 
 
-def _plain(recipe: Recipe) -> dict[str, Any]:
+def plain(recipe: Recipe) -> dict[str, Any]:
     """The recipe's fields as JSON gives them back."""
     values: dict[str, Any] = json.loads(json.dumps(recipe.to_dict()))
     return values

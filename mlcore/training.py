@@ -23,6 +23,7 @@ from mlcore.datasets.faces import TRAINING, VALIDATION, FaceDataset
 from mlcore.device_batches import RowBatches, device_can_change, device_training
 from mlcore.errors import RecipeError
 from mlcore.evaluation import head_accuracies, head_losses, predict_logits
+from mlcore.fused_norm import with_fused_norm
 from mlcore.recipes.base import Recipe
 from mlcore.run_folder import (
     BEST,
@@ -38,6 +39,9 @@ from mlcore.training_bar import TrainingBar
 from mlcore.whitening import fit_zca, whitened
 
 logger = logging.getLogger(__name__)
+
+ANSWERS = "answers"
+"""The folder beside the runs that keeps what teachers answered."""
 
 PLATEAU = 4
 """Epochs without a better selection score after which the schedule "plateau" halves the rate."""
@@ -78,21 +82,11 @@ def train(
         ArtifactError: the run's folder cannot be written, or a model that the recipe names
             cannot be read.
     """
-    keras.utils.set_random_seed(recipe.seed)
     recipe = fitted(recipe, dataset)
-    training = balanced(dataset.split(TRAINING), recipe.balance, recipe.seed)
     validation = dataset.split(VALIDATION)
-    teachers = [find_artifact(name, model_dirs) for name in recipe.teachers]
-    batches: TrainingBatches | RowBatches = TrainingBatches(recipe, training, teachers)
-    network = _under_policy(recipe.precision, lambda: _build(recipe, training))
-    if recipe.start_from:
-        load_start(network, find_artifact(recipe.start_from, model_dirs))
-    model = network
-    if on_device or (on_device is None and gpu_names() and device_can_change(recipe)):
-        model, batches = device_training(
-            recipe, network, batches.images, batches.targets, batches.weights
-        )
-    compile_for(model, recipe, steps=len(batches) * recipe.epochs)
+    model, network, batches = _prepared(
+        recipe, dataset.split(TRAINING), model_dirs, on_device, answers=run_dir.parent / ANSWERS
+    )
     average = Average()
     history: History = []
     if resume and has_checkpoint(run_dir):
@@ -148,6 +142,75 @@ def train(
     return evaluated
 
 
+def train_to_end(
+    recipe: Recipe,
+    training: FaceDataset,
+    *,
+    on_device: bool | None = None,
+    model_dirs: Iterable[Path] = (PACKAGED_MODELS,),
+) -> "keras.Model":
+    """Train for all epochs of the recipe, select nothing, and return the last network.
+
+    Args:
+        recipe: what to train, and how; its preprocessing is fitted, see `fitted`.
+        training: the faces to learn from.
+        on_device, model_dirs: see `train`.
+
+    Returns:
+        The float32 network with the averaged weights of the last epoch.
+
+    Raises:
+        RecipeError, DatasetError, ArtifactError: see `train`; also for a recipe whose schedule or
+            end depends on a selection score.
+    """
+    if recipe.schedule == "plateau" or recipe.early_stopping:
+        raise RecipeError(
+            f"The recipe {recipe.name} follows the selection score, and nothing is selected here: "
+            "take the schedule cosine or constant, and early_stopping 0."
+        )
+    model, network, batches = _prepared(recipe, training, model_dirs, on_device)
+    average = Average()
+    callbacks = [DropoutSeed(network, recipe.seed), WeightAverage(average, recipe.ema)]
+    for epoch in range(recipe.epochs):
+        batches.shuffle(epoch)
+        model.fit(
+            batches,
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            callbacks=callbacks,
+            shuffle=False,
+            verbose=0,
+        )
+    last = build_float32(recipe)
+    last.set_weights(average.weights)
+    return last
+
+
+def _prepared(
+    recipe: Recipe,
+    training: FaceDataset,
+    model_dirs: Iterable[Path],
+    on_device: bool | None,
+    answers: Path | None = None,
+) -> tuple["keras.Model", "keras.Model", TrainingBatches | RowBatches]:
+    """What to fit, compiled; the network in it; and what to fit it on."""
+    keras.utils.set_random_seed(recipe.seed)
+    model_dirs = list(model_dirs)
+    training = balanced(training, recipe.balance, recipe.seed)
+    teachers = [find_artifact(name, model_dirs) for name in recipe.teachers]
+    batches: TrainingBatches | RowBatches = TrainingBatches(recipe, training, teachers, answers)
+    network = _under_policy(recipe.precision, lambda: _build(recipe, training))
+    if recipe.start_from:
+        load_start(network, find_artifact(recipe.start_from, model_dirs))
+    model = network = with_fused_norm(network)
+    if on_device or (on_device is None and gpu_names() and device_can_change(recipe)):
+        model, batches = device_training(
+            recipe, network, batches.images, batches.targets, batches.weights
+        )
+    compile_for(model, recipe, steps=len(batches) * recipe.epochs)
+    return model, network, batches
+
+
 def best_network(recipe: Recipe, dataset: FaceDataset, run_dir: Path) -> "keras.Model":
     """The network of the best epoch so far of a run that was stopped, as `train` returns it.
 
@@ -162,16 +225,20 @@ def best_network(recipe: Recipe, dataset: FaceDataset, run_dir: Path) -> "keras.
 
 
 def load_start(network: "keras.Model", folder: Path) -> None:
-    """Give `network` the weights of the model in `folder`.
+    """Give `network` the weights of the model in `folder`, which may have heads beyond its own.
 
     Raises:
         ArtifactError: there is no whole model.
         RecipeError: its network is another one.
     """
-    weights = load_network(folder).get_weights()
-    if [weight.shape for weight in weights] != [w.shape for w in network.get_weights()]:
-        raise RecipeError(f"The model {folder} has another network; its weights do not fit.")
-    network.set_weights(weights)
+    kept = {layer.name: layer.get_weights() for layer in load_network(folder).layers}
+    layers = [layer for layer in network.layers if layer.weights]
+    for layer in layers:
+        shapes = [weight.shape for weight in kept.get(layer.name, [])]
+        if shapes != [weight.shape for weight in layer.get_weights()]:
+            raise RecipeError(f"The model {folder} has another network; its weights do not fit.")
+    for layer in layers:
+        layer.set_weights(kept[layer.name])
 
 
 def fitted(recipe: Recipe, dataset: FaceDataset) -> Recipe:

@@ -13,10 +13,17 @@ class Views:
     Attributes:
         flip: whether every look is taken of the mirror image too.
         zooms: how much larger the face is in each look; the first is 1, the face as it is.
+
+    Raises:
+        ValueError: the zooms are others.
     """
 
     flip: bool = True
     zooms: tuple[float, ...] = (1.0,)
+
+    def __post_init__(self) -> None:
+        if not self.zooms or self.zooms[0] != 1 or min(self.zooms) < 1:
+            raise ValueError(f"zooms are 1 or more, and the first is 1: not {self.zooms}")
 
     def of(self, faces: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
         """The looks at (N, side, side) or (N, side, side, 3) faces, each of the same shape; the

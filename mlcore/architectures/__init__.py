@@ -15,6 +15,7 @@ ARCHITECTURES: tuple[str, ...] = (
     "deep_cnn",
     "monitor_cnn",
     "nadam_cnn",
+    "resnet",
     "vgg16",
     "vgg9",
 )

@@ -20,7 +20,6 @@ from mlcore.datasets.importing import (
     picture_files,
     read_faces,
 )
-from mlcore.detectors import DEFAULT_DETECTOR, get_detector
 from mlcore.errors import DatasetError
 from mlcore.labels import EXPRESSIONS, Expression
 
@@ -45,7 +44,7 @@ def load_ckplus(
     *,
     size: int = DEFAULT_SIZE,
     channels: int = 1,
-    detector: str = DEFAULT_DETECTOR,
+    detector: str | None = None,
     neutral: bool = False,
     refuse_contempt: bool = False,
     progress: Progress | None = None,
@@ -58,7 +57,8 @@ def load_ckplus(
     Args:
         path: the folder of cohn-kanade-images and Emotion.
         channels: 1 for grey, 3 for RGB.
-        detector: a name of `mlcore.detectors`; frames are 640x490 pixels, far more than the face.
+        detector: a name of `mlcore.detectors`, the default one if None; frames are 640x490
+            pixels, far more than the face.
         neutral: take the first frame of each of these sequences as a neutral face.
         refuse_contempt: stop where a sequence shows contempt.
         report: takes unreadable frames, frames without a face, labelled sequences without frames,
@@ -69,6 +69,9 @@ def load_ckplus(
             face and there is no `report`.
         DetectorError: there is no such detector.
     """
+    # Here and not above: detectors need dlib, which a machine that only trains may lack.
+    from mlcore.detectors import DEFAULT_DETECTOR, get_detector
+
     for folder in (path / IMAGES, path / LABELS):
         if not folder.is_dir():
             raise DatasetError(f"{path} lacks the folder {folder.name} of CK+.")
@@ -93,7 +96,7 @@ def load_ckplus(
         source=path,
         size=size,
         channels=channels,
-        detector=get_detector(detector),
+        detector=get_detector(detector or DEFAULT_DETECTOR),
         progress=progress,
         report=report,
     )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -13,9 +14,12 @@ from PIL import Image
 from mlcore.crops import crop
 from mlcore.datasets.expressions import CONTEMPT, expression_index
 from mlcore.datasets.faces import FaceDataset
-from mlcore.detectors import Detector
 from mlcore.errors import DatasetError
 from mlcore.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    # They need dlib, which a machine that only trains may lack.
+    from mlcore.detectors import Detector
 
 DEFAULT_SIZE = 48
 
@@ -129,7 +133,7 @@ def read_faces(
     source: Path,
     size: int,
     channels: int = 1,
-    detector: Detector | None = None,
+    detector: "Detector | None" = None,
     progress: Progress | None = None,
     report: ImportReport | None = None,
 ) -> FaceDataset:
@@ -173,7 +177,7 @@ def read_faces(
     )
 
 
-def _face(path: Path, channels: int, detector: Detector | None) -> NDArray[np.uint8]:
+def _face(path: Path, channels: int, detector: "Detector | None") -> NDArray[np.uint8]:
     picture = _read_rgb(path)
     pixels = picture
     if channels == 1:

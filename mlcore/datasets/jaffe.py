@@ -13,7 +13,6 @@ from mlcore.datasets.importing import (
     picture_files,
     read_faces,
 )
-from mlcore.detectors import get_detector
 from mlcore.errors import DatasetError
 
 PICTURE_NAME = re.compile(r"(?P<subject>[A-Z]{2})\.(?P<expression>[A-Z]{2})\d+\.\d+\.\w+")
@@ -45,6 +44,9 @@ def load_jaffe(
             there is no `report`.
         DetectorError: there is no such detector.
     """
+    # Here and not above: detectors need dlib, which a machine that only trains may lack.
+    from mlcore.detectors import get_detector
+
     files: list[FaceFile] = []
     for picture in picture_files(path):
         if picture.suffix.lower() not in _SUFFIXES:  # the data comes with texts

@@ -77,6 +77,12 @@ def fer2013_ckplus_honest(path: Path, seed: int, channels: int = 1) -> FaceDatas
     return merged(training, divided.take(divided.splits != TRAINING))
 
 
+def ckplus_apart(path: Path, seed: int, channels: int = 1) -> FaceDataset:
+    """CK+ alone, split by copies and people; it has no neutral face and needs weights to start
+    from."""
+    return split_apart(_ckplus(path), EIGHTY_TEN_TEN, seed)
+
+
 PROTOCOLS: Mapping[str, Protocol] = {
     protocol.__name__: protocol
     for protocol in (
@@ -88,8 +94,13 @@ PROTOCOLS: Mapping[str, Protocol] = {
         hybrid_honest,
         fer2013_ckplus_as_published,
         fer2013_ckplus_honest,
+        ckplus_apart,
     )
 }
+
+
+OFFICIAL = ("fer2013", "fer2013_honest", "folders", "folders_honest")
+"""The protocols that divide by the data's own splits, alike for every seed."""
 
 
 def load_protocol(name: str, path: Path, seed: int, channels: int = 1) -> FaceDataset:

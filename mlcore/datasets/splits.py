@@ -2,7 +2,8 @@
 
 Published figures often come from a split made at random, after classes were filled up with copies:
 then copies of one face, and frames of one person, stand on both sides. `split_at_random` divides
-as those papers do; `split_apart` keeps everything that belongs together on one side.
+as those papers do; `split_apart` keeps everything that belongs together on one side, and so does
+`folds_apart`, for cross-validation.
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,33 @@ def split_at_random(dataset: FaceDataset, shares: Shares, seed: int) -> FaceData
 def split_apart(dataset: FaceDataset, shares: Shares, seed: int) -> FaceDataset:
     """`dataset` with copies of a face, and all faces of a person, put in one split together."""
     return _split(dataset, shares, groups(dataset), seed)
+
+
+def folds_apart(dataset: FaceDataset, folds: int, seed: int) -> NDArray[np.int64]:
+    """(N,) the fold of each face, from 0: a person's faces, and copies of a face, in one fold.
+
+    Drawn at random, then dealt so that every fold gets its share of each class, as far as whole
+    people allow (scikit-learn's StratifiedGroupKFold).
+
+    Raises:
+        DatasetError: it is not known whose faces they are, or there are too few people.
+    """
+    if dataset.subjects is None or "" in dataset.subjects:
+        raise DatasetError(
+            "The data does not say whose faces they are, so they cannot be divided by people."
+        )
+    belongs = groups(dataset)
+    people = len(np.unique(belongs))
+    if not 2 <= folds <= people:
+        raise DatasetError(f"{people} people can be divided into 2 to {people} folds, not {folds}.")
+    # SciPy comes with it, which serving lacks.
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    numbers = np.empty(len(dataset), np.int64)
+    divided = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    for number, (_, test) in enumerate(divided.split(belongs, dataset.labels, belongs)):
+        numbers[test] = number
+    return numbers
 
 
 def groups(dataset: FaceDataset) -> NDArray[np.int64]:

@@ -1,5 +1,6 @@
 """dlib's face detector by a small network (King 2015, https://arxiv.org/abs/1502.00046), trained
-on faces that also look aside. It is meant for a GPU: dlib must be built with CUDA for that."""
+on faces that also look aside. It is meant for a GPU: dlib runs it there by itself if it was built
+with CUDA (`dlib.DLIB_USE_CUDA`). The wheel `dlib-bin` is not; docs/operators.md says how."""
 
 import threading
 from pathlib import Path

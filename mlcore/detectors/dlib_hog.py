@@ -33,6 +33,15 @@ SMALL_SIDE = 400
 91 % of the faces of 40 to 80 pixels in them would be found instead of 68 %, in four times the
 time: too long for a webcam's frames."""
 
+PORTRAIT_SIDE = 112
+"""A small picture is first searched at this size, where a face that fills it is found in a
+fourteenth of the time. Of the pictures of `wild`, which are faces, three in four need no more; 91 %
+are found with and without."""
+
+PORTRAIT_SHARE = 0.45
+"""That ends the search only where a sure face's box is so large a share of the picture that hardly
+any place is left for another."""
+
 MOST_PIXELS = 2_000_000
 """No picture is enlarged beyond this, which bounds the time as `LONGEST_SIDE` does."""
 
@@ -40,7 +49,8 @@ MOST_PIXELS = 2_000_000
 class DlibHogDetector:
     """The window is 80x80 pixels, so smaller faces are found only in an enlarged picture.
 
-    Small pictures, where small faces are likely, are enlarged at once; others only when nothing
+    Small pictures, where small faces are likely, are enlarged at once, unless one face fills them;
+    others only when nothing
     was found, so that a webcam's frame with a face near by stays fast. It is the default: of the
     detectors that need no further file or package it is by far the fastest, and finds twice as many
     dark faces as OpenCV's.
@@ -52,15 +62,22 @@ class DlibHogDetector:
     crop_rule = CropRule(margin=1.2, shift_up=0.05)
 
     def __init__(
-        self, *, threshold: float = THRESHOLD, sure: float = SURE, small_side: int = SMALL_SIDE
+        self,
+        *,
+        threshold: float = THRESHOLD,
+        sure: float = SURE,
+        small_side: int = SMALL_SIDE,
+        portrait_side: int = PORTRAIT_SIDE,
     ) -> None:
         """
         Args:
             threshold, sure, small_side: see the constants; `benchmarks.detectors` compares others.
+            portrait_side: see the constant; 0 searches no picture at that size.
         """
         self._threshold = threshold
         self._sure = sure
         self._small_side = small_side
+        self._portrait_side = portrait_side
         # A detector keeps its feature pyramid while it runs, so threads cannot share one.
         self._per_thread = threading.local()
 
@@ -70,11 +87,23 @@ class DlibHogDetector:
         scale = min(1.0, LONGEST_SIDE / longest)
         enlarged = min(2 * scale, (MOST_PIXELS / grey.size) ** 0.5)
         if longest <= self._small_side:
-            return self._search(grey, enlarged)
+            return self._portrait(grey) or self._search(grey, enlarged)
         found = self._search(grey, scale)
         if not found and enlarged > scale:
             found = self._search(grey, enlarged)
         return found
+
+    def _portrait(self, grey: NDArray[np.uint8]) -> list[Detection]:
+        """The faces of a picture that one of them fills, else none."""
+        longest = max(grey.shape)
+        if not self._portrait_side or longest <= self._portrait_side:
+            return []
+        found = self._search(grey, self._portrait_side / longest)
+        fills = any(
+            detection.score >= self._sure and detection.box.area >= PORTRAIT_SHARE * grey.size
+            for detection in found
+        )
+        return found if fills else []
 
     def _search(self, grey: NDArray[np.uint8], scale: float) -> list[Detection]:
         picture = np.ascontiguousarray(resized(grey, scale))

@@ -13,6 +13,7 @@ from mlcore.boxes import Detection, suppress_overlaps
 from mlcore.crops import CropRule
 from mlcore.detectors.base import box_at_scale, resized
 from mlcore.errors import DetectorError
+from mlcore.gpu_memory import share_gpu_memory
 
 LONGEST_SIDE = 1280
 """Larger pictures are searched at this size."""
@@ -35,6 +36,7 @@ class MtcnnDetector:
         Raises:
             DetectorError: the package or TensorFlow is not installed.
         """
+        share_gpu_memory()
         try:
             package = importlib.import_module("mtcnn")
         except ImportError as error:

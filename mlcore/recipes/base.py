@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from mlcore.artifacts import PRECISIONS
 from mlcore.augmentation import Augmentation
 from mlcore.datasets.balance import BALANCES
 from mlcore.errors import RecipeError
@@ -59,6 +60,8 @@ class Recipe:
         ema: momentum of the running average of weights, which is what is evaluated and kept; with
             0 it is the weights as each epoch leaves them.
         precision: a Keras dtype policy.
+        export: what the finished model's weights are stored in, one of `PRECISIONS`; where
+            that costs accuracy, the next, see `mlcore.export.export_without_loss`.
         zooms: the looks that the finished model averages over, each with its mirror image, see
             `mlcore.views`; each costs two runs of the network.
 
@@ -93,6 +96,7 @@ class Recipe:
     whitening: bool = False
     ema: float = 0.999
     precision: str = "mixed_bfloat16"
+    export: str = "int8"
     zooms: tuple[float, ...] = (1.0,)
     seed: int = 1
 
@@ -101,6 +105,7 @@ class Recipe:
             ("optimizer", OPTIMIZERS),
             ("schedule", SCHEDULES),
             ("balance", BALANCES),
+            ("export", PRECISIONS),
         ):
             value = getattr(self, name)
             if value not in choices:

@@ -1,4 +1,4 @@
-"""The network that is served by default: a small VGG on FER2013 and its FER+ votes.
+"""A small VGG on FER2013 and its FER+ votes: what the network that is served learned from.
 
     manage.py train_model compact_vgg --data DIR     (fer2013.csv and fer2013new.csv in DIR)
 
@@ -14,6 +14,11 @@ RECIPE = Recipe(
     name="compact_vgg",
     architecture="compact_vgg",
     epochs=36,
-    # On PublicTest the mirror image brought 0.5 points of FER2013, and the zooms 0.8 more.
-    zooms=(1.0, 1.1, 1.2),
+    # The exported network (int8) on PublicTest and PrivateTest, FER2013 %, FER+ % and negative
+    # log-likelihood of the votes at one mixture of the heads, by looks; a look takes 0.4 ms:
+    #   1, the face            67.73  86.96  0.638    69.49  85.76  0.647
+    #   2, with its mirror     68.10  87.34  0.623    69.52  86.08  0.634
+    #   4, and at 1.1          68.88  87.18  0.621    69.69  86.77  0.626
+    #   6, and at 1.1 and 1.2  68.88  87.31  0.624    69.55  86.68  0.628
+    zooms=(1.0, 1.1),
 )

@@ -11,7 +11,7 @@ from mlcore.datasets import FaceDataset
 from mlcore.errors import RecipeError
 from mlcore.network import Network
 from mlcore.preprocessing import Preprocessing
-from mlcore.recipes import Recipe
+from mlcore.recipes import Recipe, get_recipe
 from mlcore.recipes.base import HEADS, LABELS_ONLY
 
 pytestmark = pytest.mark.training
@@ -25,6 +25,7 @@ SMALLEST = {
     "deep_cnn": 8,
     "monitor_cnn": 24,
     "nadam_cnn": 16,
+    "resnet": 8,
     "vgg16": 32,
     "vgg9": 8,
 }
@@ -72,6 +73,35 @@ def test_networks_have_the_published_size(
     assert model.input_shape == (None, 48, 48, CHANNELS.get(name, 1))
     assert model.count_params() == parameters
     assert trainable(model) == of_them_trainable
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "multiply_adds"),
+    [
+        ("compact_vgg", 1_769_263, 118_042_368),
+        ("large_resnet", 11_181_391, 1_247_043_072),
+        ("large_vgg", 7_059_023, 470_834_688),
+    ],
+)
+def test_recipes_of_our_own_have_the_size_they_are_estimated_by(
+    name: str, parameters: int, multiply_adds: int
+) -> None:
+    recipe = get_recipe(name)
+    model = architectures.build(recipe.architecture, heads=recipe.heads, **recipe.options)
+    assert model.count_params() == parameters
+    assert export.multiply_adds(model) == multiply_adds
+
+
+def test_a_residual_network_halves_its_maps_stage_by_stage() -> None:
+    model = architectures.build("resnet", heads=LABELS_ONLY, filters=(4, 8, 12), blocks=(1, 2, 1))
+    sides = [model.get_layer(f"stage{stage}_block1_add").output.shape for stage in (1, 2, 3)]
+    assert sides == [(None, 48, 48, 4), (None, 24, 24, 8), (None, 12, 12, 12)]
+    names = {layer.name for layer in model.layers}
+    assert {"stage2_block1_shortcut", "stage2_block2_add"} <= names
+    # The first stage keeps both places and width: nothing needs to be fitted to its sum.
+    assert not {"stage1_block1_shortcut", "stage2_block2_shortcut"} & names
+    with pytest.raises(RecipeError, match="cannot be built"):
+        architectures.build("resnet", heads=LABELS_ONLY, blocks=(1,))
 
 
 def test_maps_have_the_published_shapes() -> None:

@@ -115,7 +115,7 @@ def test_the_threshold_is_kept(metadata: Metadata, files: dict[str, Path], tmp_p
 
 def test_metadata_from_before_there_was_a_threshold_is_read(saved: Path) -> None:
     values = json.loads((saved / METADATA).read_text())
-    for field in ("abstention", "export_loss", "trained_at"):
+    for field in ("abstention", "export_loss", "trained_at", "precision"):
         values.pop(field)
     (saved / METADATA).write_text(json.dumps(values))
     assert load_metadata(saved).abstention is None

@@ -15,6 +15,7 @@ from mlcore.artifacts import PACKAGED_MODELS
 from mlcore.datasets.fer2013 import SIDE
 from mlcore.pictures import decode_picture, encode_png
 from mlcore.recipes.base import HEADS, LABELS_ONLY, Recipe
+from mlcore.recognizer import DEFAULT_MODEL
 
 PORTRAIT = Path(__file__).parent / "data" / "astronaut.jpg"
 Write = Callable[..., Path]
@@ -148,8 +149,9 @@ def test_explain_says_what_is_wrong(picture: Path, tmp_path: Path) -> None:
 
 def test_list_models(capsys: pytest.CaptureFixture[str], settings: object) -> None:
     assert "compact_vgg" in run("list_models")
-    (model,) = json.loads(run("list_models", "--json"))
-    assert model["name"] == "compact_vgg"
+    names = [model["name"] for model in json.loads(run("list_models", "--json"))]
+    assert names == sorted(path.name for path in PACKAGED_MODELS.iterdir())
+    assert DEFAULT_MODEL in names
     broken = settings.DATA_DIR / "models" / "broken"
     broken.mkdir(parents=True)
     (broken / "metadata.json").write_text("{}")
@@ -199,6 +201,12 @@ def test_export_model_writes_what_the_format_promises(tmp_path: Path) -> None:
     run("export_model", "compact_vgg", exported)
     packaged = PACKAGED_MODELS / "compact_vgg" / "model.tflite"
     assert exported.stat().st_size == pytest.approx(packaged.stat().st_size, rel=0.01)
+    for precision, share in (("int8", 0.25), ("float32", 1)):
+        path = tmp_path / f"{precision}.tflite"
+        run("export_model", "compact_vgg", path, "--precision", precision)
+        assert path.stat().st_size == pytest.approx(share * 1_769_263 * 4, rel=0.03)
+    with pytest.raises(CommandError, match="Only --format litert"):
+        run("export_model", "compact_vgg", tmp_path / "a", "--format", "onnx", "--precision=int8")
     with pytest.raises(CommandError, match="is there already"):
         run("export_model", "compact_vgg", exported)
     run("export_model", "compact_vgg", tmp_path / "saved", "--format", "tf_saved_model")

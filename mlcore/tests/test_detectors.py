@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
 import dlib
 import numpy as np
 import pytest
@@ -251,6 +252,46 @@ def test_faint_boxes_count_except_on_the_body_of_a_sure_face(
     assert [(one.box.x, one.box.y) for one in found] == [(300, 100), (310, 600), (500, 90)]
     monkeypatch.setattr(FakeHog, "faces", FakeHog.faces[1:3])
     assert len(DlibHogDetector().detect(np.zeros((800, 700, 3), np.uint8))) == 2
+
+
+def searched_sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The width of each picture that dlib is given from now on."""
+    widths: list[int] = []
+    search = dlib.get_frontal_face_detector()
+
+    class Watched:
+        def run(self, picture: NDArray[np.uint8], *arguments: float) -> object:
+            widths.append(picture.shape[1])
+            return search.run(picture, *arguments)
+
+    monkeypatch.setattr(dlib_hog.dlib, "get_frontal_face_detector", Watched)
+    return widths
+
+
+def test_a_face_that_fills_a_small_picture_is_found_at_once(
+    astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portrait = np.ascontiguousarray(astronaut[68:182, 168:282])
+    large = cv2.resize(portrait, (260, 260))
+    (slow,) = DlibHogDetector(portrait_side=0).detect(large)
+    widths = searched_sizes(monkeypatch)
+
+    (found,) = DlibHogDetector().detect(large)
+
+    assert widths == [dlib_hog.PORTRAIT_SIDE]
+    assert iou(found.box, slow.box) > 0.6
+
+
+def test_a_small_picture_with_room_for_others_is_searched_enlarged(
+    astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = cv2.resize(astronaut[:300], (300, 176))
+    expected = DlibHogDetector(portrait_side=0).detect(picture)
+    widths = searched_sizes(monkeypatch)
+
+    assert DlibHogDetector().detect(picture) == expected
+    assert len(expected) == 1
+    assert widths == [dlib_hog.PORTRAIT_SIDE, 600]
 
 
 @pytest.mark.parametrize("name", DETECTORS)

@@ -1,5 +1,6 @@
 """Teachers' answers as targets, and weights to start from."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +54,21 @@ def test_teachers_answer_as_they_are_served(faces: FaceDataset) -> None:
         teacher_answers([TEACHER], faces.images, {"gaze": 2})
 
 
+def test_what_teachers_answered_is_kept(faces: FaceDataset, tmp_path: Path) -> None:
+    fresh = teacher_answers([TEACHER], faces.images, HEADS, tmp_path / "answers")
+    (path,) = (tmp_path / "answers").iterdir()
+    assert path.name.startswith(f"compact_vgg-{load_metadata(TEACHER).version}-")
+
+    # Where the teacher is not at hand, its metadata and its answers are enough.
+    absent = tmp_path / "compact_vgg"
+    absent.mkdir()
+    shutil.copy(TEACHER / "metadata.json", absent)
+    kept = teacher_answers([absent], faces.images, HEADS, tmp_path / "answers")
+    assert all(np.array_equal(kept[head], fresh[head]) for head in HEADS)
+    with pytest.raises(ArtifactError, match=r"model\.tflite cannot be read"):
+        teacher_answers([absent], faces.images[:20], HEADS, tmp_path / "answers")
+
+
 def test_a_recipe_names_teachers_and_their_share_together(toy_recipe: Recipe) -> None:
     for wrong in ({"distillation": 0.5}, {"teachers": ("a",)}):
         with pytest.raises(RecipeError, match="above 0 with teachers only"):
@@ -104,6 +120,11 @@ def test_training_starts_from_a_model(
     other_network = replace(toy_recipe, preprocessing=Preprocessing(), start_from="compact_vgg")
     with pytest.raises(RecipeError, match="has another network"):
         training.train(other_network, faces, tmp_path / "other")
+    # A network of fewer heads takes those it has.
+    alone = replace(recipe, heads=LABELS_ONLY)
+    model = training.train(alone, faces, tmp_path / "alone")
+    for layer in ("block1_conv1", "dense", "fer2013"):
+        assert np.array_equal(model.get_layer(layer).kernel, kept.get_layer(layer).kernel)
     with pytest.raises(ArtifactError, match="no trained model 'nobody'"):
         training.train(replace(recipe, start_from="nobody"), faces, tmp_path / "nobody")
     assert not (tmp_path / "nobody").exists()

@@ -14,6 +14,7 @@ from mlcore.artifacts import (
     EXPORTED,
     METADATA,
     PACKAGED_MODELS,
+    WEIGHTS,
     kept_folder,
     list_artifacts,
     load_metadata,
@@ -103,6 +104,48 @@ def test_a_model_is_calibrated_anew_and_its_network_stays(data: Path, models: Pa
     assert f"compact_vgg is {after.version}" in text
     assert f"Uncertain below {(after.abstention or {})['threshold']:.2f}" in text
     assert before.version in text  # side by side
+
+
+def test_a_model_gets_other_looks(data: Path, models: Path) -> None:
+    folder = models / "compact_vgg"
+    before = load_metadata(folder)
+    calibrate = ["calibrate_model", "compact_vgg", "--data", data, "--models", models]
+    with pytest.raises(CommandError, match="--zooms: zooms are 1 or more"):
+        run(*calibrate, "--zooms", 1.2)
+    assert load_metadata(folder) == before
+
+    run(*calibrate, "--zooms", 1, 1.2, "--no-flip")
+
+    after = load_metadata(folder)
+    assert (after.flip, after.zooms) == (False, (1.0, 1.2))
+    assert after.files[EXPORTED] == before.files[EXPORTED]
+    run(*calibrate)
+    assert load_metadata(folder).views == after.views
+
+
+@pytest.mark.training
+def test_a_model_is_exported_anew(data: Path, models: Path) -> None:
+    pytest.importorskip("keras")
+    folder = models / "compact_vgg"
+    before = load_metadata(folder)
+
+    calibrate = ["calibrate_model", "compact_vgg", "--data", data, "--models", models]
+    text = run(*calibrate, "--precision", "float32")
+
+    after = load_metadata(folder)
+    assert (before.precision, after.precision) == ("float16", "float32")
+    assert after.export_loss == {"fer2013": 0, "ferplus": 0}
+    assert "float32 weights, which on PublicTest lose fer2013 +0.00 points" in text
+    old = read_verified(kept_folder(folder, before.version), before)
+    new = read_verified(folder, after)
+    assert len(new) == pytest.approx(2 * len(old), rel=0.02)
+    assert after.files[WEIGHTS] == before.files[WEIGHTS]
+    assert "| exported weights | float32 |" in (folder / "README.md").read_text()
+    values = json.loads((folder / METADATA).read_text())
+    del values["files"][WEIGHTS]
+    (folder / METADATA).write_text(json.dumps(values))
+    with pytest.raises(CommandError, match=r"no model\.keras to export"):
+        run(*calibrate, "--precision", "int8")
 
 
 def test_what_is_fitted_is_what_is_measured(data: Path, models: Path, settings: object) -> None:

@@ -1,3 +1,4 @@
+import copy
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from mlcore.detectors import DETECTORS, get_detector
 from mlcore.errors import ArtifactError, DetectorError
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import BATCH
-from mlcore.recognizer import Recognizer, get_recognizer
+from mlcore.recognizer import DEFAULT_MODEL, Recognizer, get_recognizer
 
 FACE_CENTRE = (225, 125)
 
@@ -103,6 +104,23 @@ def test_several_pictures_give_what_each_gives(
     assert recognizer.recognize_many([]) == []
 
 
+def test_live_frames_take_fewer_looks(recognizer: Recognizer, astronaut: np.ndarray) -> None:
+    looks = []
+
+    class Counted:
+        def logits(self, faces: np.ndarray) -> object:
+            looks.append(len(faces))
+            return network.logits(faces)
+
+    network = recognizer.network
+    quick = copy.copy(recognizer)
+    quick.network = Counted()  # type: ignore[assignment]
+    (whole,), (fast,) = quick.recognize(astronaut), quick.recognize(astronaut, zooms=False)
+    assert looks == [2 * len(recognizer.metadata.zooms), 2]
+    assert whole.box == fast.box
+    assert fast.probabilities == pytest.approx(recognizer.classify([fast.crop], zooms=False)[0])
+
+
 @pytest.mark.parametrize("count", [1, 2, BATCH // 2, BATCH, 2 * BATCH + 3])
 def test_a_batch_gives_what_single_faces_give(recognizer: Recognizer, count: int) -> None:
     random = np.random.default_rng(count)
@@ -140,7 +158,7 @@ def test_one_recognizer_for_the_whole_process(recognizer: Recognizer) -> None:
     assert other is not recognizer
     assert other.detector_name == "opencv_haar"
     assert other.model_version == recognizer.model_version
-    assert other.model_name == "compact_vgg"
+    assert other.model_name == DEFAULT_MODEL
 
 
 @pytest.mark.parametrize("name", ["none", "", "..", "../models/compact_vgg", "/etc"])

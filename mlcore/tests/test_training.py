@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mlcore import artifacts
-from mlcore.artifacts import load_metadata
+from mlcore.artifacts import PRECISIONS, load_metadata
 from mlcore.augmentation import Augmentation
 from mlcore.calibration import softmax
 from mlcore.datasets import FaceDataset
@@ -77,20 +77,30 @@ def test_a_run_is_not_gone_on_with_under_other_settings(
     training.train(replace(toy_recipe, epochs=1), toy_faces, tmp_path / "run")
     with pytest.raises(RecipeError, match="another epochs;"):
         training.train(toy_recipe, toy_faces, tmp_path / "run", resume=True)
+    # What only the finished model is made with may change.
+    done = replace(toy_recipe, epochs=1, zooms=(1.0, 1.1), export="float32")
+    training.train(done, toy_faces, tmp_path / "run", resume=True)
+    assert len(read_history(tmp_path / "run")) == 1
 
 
+@pytest.mark.parametrize(
+    ("precision", "tolerance"), [("int8", 5e-2), ("float16", 1e-2), ("float32", 1e-4)]
+)
 def test_the_exported_network_answers_as_keras_does(
-    toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path
+    toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path, precision: str, tolerance: float
 ) -> None:
     model = training.build_float32(toy_recipe)
-    export.export_litert(model, tmp_path / "model.tflite")
+    export.export_litert(model, tmp_path / "model.tflite", precision)
 
     network = Network((tmp_path / "model.tflite").read_bytes(), export.heads_of(model))
     expected = predict_logits(model, toy_faces.images, toy_recipe.preprocessing)
     exported = network.logits(toy_recipe.preprocessing.to_input(toy_faces.images))
     assert list(exported) == ["fer2013", "ferplus"]
     for head, logits in exported.items():
-        assert softmax(logits) == pytest.approx(softmax(expected[head]), abs=1e-2)
+        assert softmax(logits) == pytest.approx(softmax(expected[head]), abs=tolerance)
+    # A face's answer does not depend on those that it shares a batch with.
+    alone = network.logits(toy_recipe.preprocessing.to_input(toy_faces.images[5:6]))
+    assert alone["fer2013"] == pytest.approx(exported["fer2013"][5:6], abs=1e-5)
     with pytest.raises(ArtifactError, match="does not fit the heads"):
         Network((tmp_path / "model.tflite").read_bytes(), {"fer2013": 7})
 
@@ -107,9 +117,32 @@ def test_exporting_needs_tensorflow(
 def test_an_export_that_answers_differently_is_refused(
     toy_recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "TOLERANCE", -1.0)
+    monkeypatch.setattr(export, "TOLERANCE", dict.fromkeys(PRECISIONS, -1.0))
     with pytest.raises(ArtifactError, match="differs from Keras's"):
         export.export_litert(training.build_float32(toy_recipe), tmp_path / "model.tflite")
+
+
+def test_the_smallest_weights_that_cost_no_accuracy_are_taken(
+    toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, path = training.build_float32(toy_recipe), tmp_path / "model.tflite"
+    arguments = (model, path, toy_recipe.preprocessing, toy_faces.split("PublicTest"))
+    monkeypatch.setattr(export, "MOST_LOST", 1.0)
+    assert export.export_without_loss(*arguments, "int8").precision == "int8"
+    small = path.stat().st_size
+    assert export.export_without_loss(*arguments, "float32").precision == "float32"
+    assert path.stat().st_size > small
+
+    losses = iter([{"fer2013": 0.2, "ferplus": 0.0}, {"fer2013": 0.001, "ferplus": -0.01}])
+    monkeypatch.setattr(export, "MOST_LOST", 0.003)
+    monkeypatch.setattr(export, "export_loss", lambda *measured: next(losses))
+    chosen = export.export_without_loss(*arguments, "int8")
+    assert chosen == export.Export("float16", {"fer2013": 0.001, "ferplus": -0.01})
+
+    # Nor are weights that give other answers altogether.
+    monkeypatch.setattr(export, "TOLERANCE", {"int8": -1.0, "float16": -1.0, "float32": 1.0})
+    monkeypatch.setattr(export, "export_loss", lambda *measured: {"fer2013": 0.0})
+    assert export.export_without_loss(*arguments, "int8").precision == "float32"
 
 
 def test_multiply_adds_are_those_of_the_kernels(toy_recipe: Recipe) -> None:
@@ -137,6 +170,8 @@ def test_a_finished_run_is_a_model_that_can_be_served(
     assert set(report["all"]) == set(MEASURES)
     assert report["faces"] == 40
     assert set(metadata.export_loss or {}) == {"fer2013", "ferplus"}
+    assert metadata.precision in PRECISIONS
+    assert max((metadata.export_loss or {}).values()) <= export.MOST_LOST
     assert metadata.abstention is not None
     assert metadata.scores["PublicTest"]["all"]["answered"] == {
         "faces": 40,
@@ -176,7 +211,7 @@ def test_a_finished_run_is_a_model_that_can_be_served(
 def test_an_export_that_costs_accuracy_is_not_served(
     toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finishing, "MOST_LOST", -1.1)
+    monkeypatch.setattr(export, "MOST_LOST", -1.1)
     training.train(replace(toy_recipe, epochs=1), toy_faces, tmp_path / "run")
     with pytest.raises(ArtifactError, match="before the export"):
         finishing.finish_run(

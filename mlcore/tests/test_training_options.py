@@ -141,6 +141,7 @@ def test_an_expression_without_faces_stops_a_run(
 def test_a_model_with_that_option_is_served_as_it_was_trained(
     labels_only: Recipe, without_votes: FaceDataset, tmp_path: Path, option: str
 ) -> None:
+    labels_only = replace(labels_only, export="float16")  # int8 rounds a toy network much
     size = labels_only.preprocessing.size
     recipe = {
         "mixup": replace(labels_only, mixup=0.4),

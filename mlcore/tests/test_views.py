@@ -31,6 +31,12 @@ def test_a_zoom_keeps_the_centre_and_enlarges_about_it() -> None:
     assert (bright == bright[::-1, ::-1]).all()
 
 
+@pytest.mark.parametrize("zooms", [(), (1.1,), (1.1, 1.0), (1.0, 0.5)])
+def test_the_face_as_it_is_comes_first_and_none_is_shrunk(zooms: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="the first is 1"):
+        Views(zooms=zooms)
+
+
 def test_colour_faces_are_looked_at_alike() -> None:
     faces = np.random.default_rng(1).integers(0, 256, (2, 24, 24, 3), dtype=np.uint8)
 

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from numpy.typing import NDArray
 
 from mlcore.annotation import annotate
+from mlcore.classifiers import CLASSIFIERS
 from mlcore.detectors import available_detectors
 from mlcore.errors import MLCoreError
 from mlcore.labels import EXPRESSIONS
@@ -32,6 +33,12 @@ class Command(BaseCommand):
             choices=available_detectors(settings.DETECTOR_WEIGHTS),
             help="what finds the faces (default: %(default)s)",
         )
+        parser.add_argument(
+            "--classifier",
+            default=settings.CLASSIFIER,
+            choices=CLASSIFIERS,
+            help="what runs the network (default: %(default)s)",
+        )
         parser.add_argument("--json", action="store_true", help="print the faces as JSON")
         output = parser.add_mutually_exclusive_group()
         output.add_argument(
@@ -54,6 +61,7 @@ class Command(BaseCommand):
                 options["detector"],
                 settings.MODEL_DIRS,
                 settings.DETECTOR_WEIGHTS.get(options["detector"]),
+                options["classifier"],
             )
             for path in pictures:
                 image = decode_picture(path)
