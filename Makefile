@@ -12,7 +12,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(PY) --compile-bytecode -r
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format install install-full install-dev frontend requirements clean
+.PHONY: help serve test check format install install-full install-dev frontend texts requirements clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -39,6 +39,13 @@ install-dev: $(VENV)/.dev ## Add what tests and checks need
 
 frontend: ## Build the app into static/app (needs Node)
 	@cd frontend && npm ci --no-audit --no-fund && npm run build
+
+CHINESE := locale/zh_Hans/LC_MESSAGES/django
+texts: $(VENV)/.dev ## Collect the server's texts, and compile their translation (needs gettext)
+	@$(PY) manage.py makemessages --locale zh_Hans --no-location --no-obsolete --verbosity 0 \
+	  --ignore frontend --ignore static --ignore static_collected --ignore data --ignore mlcore --ignore tests
+	@sed -i.bak '/^"POT-Creation-Date/d' $(CHINESE).po && rm $(CHINESE).po.bak
+	@msgfmt --check-format --statistics --output-file $(CHINESE).mo $(CHINESE).po
 
 requirements: $(VENV)/.dev ## Compile the pins anew
 	@for set in dev:dev.in:requirements/dev.txt full:full.in:requirements.txt serve:serve.in:requirements/serve.txt; do \

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from rest_framework.test import APIClient
 
+from accounts.consents import consent_give
 from accounts.models import User
 from ferproject import celery_app
 from recognition.models import Job
@@ -36,8 +37,11 @@ def _fresh_cache() -> None:
 
 @pytest.fixture
 def make_user(db: None) -> Callable[..., User]:
-    def make(username: str = "ada.lovelace", **fields: object) -> User:
-        return User.objects.create_user(username, password=PASSWORD, **fields)
+    def make(username: str = "ada.lovelace", *, consents: bool = True, **fields: object) -> User:
+        user = User.objects.create_user(username, password=PASSWORD, **fields)
+        if consents:
+            consent_give(user=user, version=settings.CONSENT_VERSION)
+        return user
 
     return make
 
@@ -98,9 +102,11 @@ def run_jobs(django_capture_on_commit_callbacks: Callable[..., object]) -> Itera
 def upload(run_jobs: Callable) -> Callable[..., Job]:
     """Upload a picture over the API and have it recognised."""
 
-    def send(client: APIClient, content: bytes, name: str = "", file_name: str = "a.jpg") -> Job:
+    def send(
+        client: APIClient, content: bytes, name: str = "", file_name: str = "a.jpg", **fields: str
+    ) -> Job:
         with run_jobs():
-            response = post_pictures(client, [(file_name, content)], name=name)
+            response = post_pictures(client, [(file_name, content)], name=name, **fields)
         assert response.status_code == 202, response.content
         return Job.objects.get(pk=response.json()["jobs"][0]["id"])
 

@@ -12,9 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.selectors import provider_choices
 from ferproject.common.problems import not_found
 from mlcore.labels import EXPRESSIONS
 from recognition.detectors import detector_choices
+from recognition.purposes import purpose_choices
 from records.names import NAME_MAX_LENGTH
 
 
@@ -26,6 +28,18 @@ class LimitsSerializer(serializers.Serializer[Any]):
     name_max_length = serializers.IntegerField()
 
 
+class ProviderSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+
+
+class PurposeSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    banned = serializers.BooleanField(help_text="an upload for it is refused")
+    why = serializers.CharField(help_text="it is banned; else empty")
+
+
 class ConfigSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
     expressions = serializers.ListField(child=serializers.CharField())
@@ -34,6 +48,13 @@ class ConfigSerializer(serializers.Serializer[Any]):
     )
     detector = serializers.CharField(help_text="what does, unless another is asked for")
     limits = LimitsSerializer()
+    mail = serializers.BooleanField(
+        help_text="whether this site can send mail to people; if not, its operator reads the mails"
+    )
+    providers = ProviderSerializer(many=True, help_text="through whom one may sign in as well")
+    consent_version = serializers.CharField(help_text="of the notice to agree to, see /consent/")
+    purposes = PurposeSerializer(many=True, help_text="what an upload may be for; may be empty")
+    purpose_required = serializers.BooleanField()
 
 
 class ConfigView(APIView):
@@ -58,6 +79,11 @@ class ConfigView(APIView):
                 "detectors": detector_choices(),
                 "detector": settings.DETECTOR,
                 "limits": limits,
+                "mail": settings.MAIL_REACHES_PEOPLE,
+                "providers": provider_choices(),
+                "consent_version": settings.CONSENT_VERSION,
+                "purposes": [purpose._asdict() for purpose in purpose_choices()],
+                "purpose_required": settings.PURPOSE_REQUIRED,
             }
         )
 
@@ -71,7 +97,10 @@ urlpatterns = [
     path(
         "docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema", **public), name="docs"
     ),
-    path("", include("records.api.urls")),
+    path("", include("accounts.api.urls")),
+    path("", include("accounts.api.privacy_urls")),
+    # Before the records, whose addresses end in anything.
     path("", include("recognition.api.urls")),
+    path("", include("records.api.urls")),
     re_path("", not_found),
 ]

@@ -9,8 +9,11 @@ from celery.beat import EmbeddedService
 from celery.signals import worker_ready
 from django.conf import settings
 
+from ferproject import file_broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ferproject.settings")
 
+file_broker.use()
 app = Celery("ferproject")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

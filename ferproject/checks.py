@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
 
 
 @register()
@@ -22,11 +22,39 @@ def check_model(**_: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_classifier(**_: Any) -> list[CheckMessage]:
+    from mlcore.classifiers import TENSORFLOW, tensorflow_installed
+
+    if settings.CLASSIFIER == TENSORFLOW and not tensorflow_installed():
+        return [
+            Error(
+                "CLASSIFIER=tensorflow, but TensorFlow or Keras is not installed.",
+                hint="Run `make install-full`, or set CLASSIFIER to litert or auto.",
+                id="fer.E004",
+            )
+        ]
+    return []
+
+
+@register()
 def check_data_dir(**_: Any) -> list[CheckMessage]:
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     if not os.access(settings.DATA_DIR, os.W_OK):
         return [
             Error(f"{settings.DATA_DIR} cannot be written to.", hint="Set DATA_DIR.", id="fer.E002")
+        ]
+    return []
+
+
+@register()
+def check_throttles_are_shared(**_: Any) -> list[CheckMessage]:
+    if settings.PRODUCTION and settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"):
+        return [
+            Warning(
+                "Failed sign-ins are counted by each web process for itself.",
+                hint="With more than one web process set CACHE_URL, as redis://host/1.",
+                id="fer.W001",
+            )
         ]
     return []
 
@@ -45,3 +73,22 @@ def check_job_times(**_: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register()
+def check_purposes(**_: Any) -> list[CheckMessage]:
+    from recognition.purposes import BANNED, ID_MAX_LENGTH
+
+    messages: list[CheckMessage] = []
+    if settings.PURPOSE_REQUIRED and not settings.PURPOSES:
+        messages.append(Error("PURPOSE_REQUIRED needs PURPOSES to choose from.", id="fer.E004"))
+    for key in settings.PURPOSES:
+        if key in BANNED or not key.isidentifier() or len(key) > ID_MAX_LENGTH:
+            messages.append(
+                Error(
+                    f"{key!r} cannot be an id in PURPOSES.",
+                    hint=f"At most {ID_MAX_LENGTH} letters, digits and _; not {', '.join(BANNED)}.",
+                    id="fer.E005",
+                )
+            )
+    return messages

@@ -6,9 +6,10 @@ described in docs/operators.md; a test holds that none is missing there.
 """
 
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from environs import Env, validate
 
 from ferproject.common.secret_key import read_or_create_secret_key
 
@@ -18,6 +19,7 @@ env = Env()
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
 VERSION = "0.1.0"
+PRODUCT_NAME = "Expression Lab"
 
 # --- Where it runs -----------------------------------------------------------------------------
 
@@ -44,14 +46,30 @@ PASSWORD_MIN_LENGTH = env.int("PASSWORD_MIN_LENGTH", 8)
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", 20 * 1024 * 1024)
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", 50_000_000)
 PICTURES_PER_UPLOAD = env.int("PICTURES_PER_UPLOAD", 20)
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 500 * 1024 * 1024)
 UPLOAD_RATE = env.str("UPLOAD_RATE", "240/min")
+API_TOKENS_PER_PERSON = 20
 
-MODEL = env.str("MODEL", "compact_vgg")
+# For so long a deleted record can be had back; within half a minute more it is gone for good.
+RECORD_UNDO_SECONDS = env.int("RECORD_UNDO_SECONDS", 30)
+
+# The date of the notice that people agree to, whose text is in frontend/src/locales (consent.json)
+# and in docs/privacy.md. A new date asks everybody anew.
+CONSENT_VERSION = "2026-11-20"
+# What people may say that an upload is for, as "study:A study,training:Training of actors".
+PURPOSES: dict[str, str] = env.dict("PURPOSES", {}, key_value_delimiter=":")
+PURPOSE_REQUIRED = env.bool("PURPOSE_REQUIRED", False)
+DATA_EXPORT_DAYS = env.int("DATA_EXPORT_DAYS", 7)
+
+MODEL = env.str("MODEL", "compact_vgg_distilled")
 DETECTOR = env.str("DETECTOR", "dlib_hog")
 DETECTOR_WEIGHTS = {
     "dlib_cnn": env.path("DLIB_CNN_WEIGHTS", None),
     "yunet": env.path("YUNET_WEIGHTS", None),
 }
+CLASSIFIER = env.str(
+    "CLASSIFIER", "litert", validate=validate.OneOf(("litert", "tensorflow", "auto"))
+)
 MODEL_DIRS = [DATA_DIR / "models", BASE_DIR / "mlcore" / "models"]
 
 # A running job is another worker's for the taking when its lease has run out.
@@ -79,6 +97,11 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.headless",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.google",
+    "allauth.socialaccount.providers.github",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -88,15 +111,20 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    *([] if PRODUCTION else ["ferproject.common.compression.StaticCompressionMiddleware"]),
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ferproject.common.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.UserLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SessionActivityMiddleware",
+    "accounts.middleware.SendersFaultMiddleware",
 ]
 
 ROOT_URLCONF = "ferproject.urls"
@@ -118,6 +146,8 @@ TEMPLATES = [
 ]
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True
@@ -148,6 +178,27 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 
 # Throttles count in the cache: with more than one web process, point this at Redis.
 CACHES = {"default": env.dj_cache_url("CACHE_URL", "locmem://")}
+if CACHES["default"]["BACKEND"].endswith("LocMemCache"):
+    # Django's 300 entries would be pushed out, and the counts with them, by whoever tries names.
+    CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}
+
+# --- Mail --------------------------------------------------------------------------------------
+
+_mail = env.dj_email_url("EMAIL_URL", "console://")
+if "EMAIL_BACKEND" not in _mail:
+    raise ImproperlyConfigured("EMAIL_URL is no address of a mail server, as smtp://host:25 is.")
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST = _mail["EMAIL_HOST"]
+EMAIL_PORT = _mail["EMAIL_PORT"]
+EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_SSL = _mail["EMAIL_USE_SSL"]
+EMAIL_USE_TLS = _mail["EMAIL_USE_TLS"]
+EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
+EMAIL_TIMEOUT = _mail["EMAIL_TIMEOUT"] or 20
+# Whether a mail reaches people: the console's end in the log, for the operator to pass on.
+MAIL_REACHES_PEOPLE = EMAIL_BACKEND.rsplit(".", 2)[-2] not in {"console", "dummy"}
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{PRODUCT_NAME} <webmaster@localhost>")
 
 # --- Files -------------------------------------------------------------------------------------
 
@@ -188,6 +239,8 @@ CONTENT_SECURITY_POLICY = {
     "style-src": "'self'",
     "img-src": "'self' data: blob:",
     "connect-src": "'self'",
+    "worker-src": "'self'",
+    "manifest-src": "'self'",
     "object-src": "'none'",
     "base-uri": "'none'",
     "form-action": "'self'",
@@ -213,7 +266,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "NAME": "accounts.validators.PasswordLengthValidator",
         "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH},
     },
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -222,20 +275,84 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("browser", "app")
+# Pages of the app that mails and providers lead to.
+HEADLESS_FRONTEND_URLS = {
+    "account_confirm_email": "/verify-email/{key}",
+    "account_reset_password": "/forgot-password",
+    "account_reset_password_from_key": "/reset-password/{key}",
+    "account_signup": "/sign-up",
+    "socialaccount_login_error": "/sign-in",
+}
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "email"]
 ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.username_validators"
 # One "Alice" only: names that differ in case alone would be taken for each other.
 ACCOUNT_PRESERVE_USERNAME_CASING = False
-ACCOUNT_EMAIL_VERIFICATION = "none"
+# An address is no condition for signing in: many installations send no mail.
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{PRODUCT_NAME}: "
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 5
+# "strict": an address that somebody else has is accepted too, and stays unverified, so that
+# nothing tells whether it is known. Only one account can verify it.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+# Whoever changes the address can reset the password: ask for the password first.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Counted in the cache, for a network address ("ip") and for the account that is tried ("key");
+# allauth adds its own for the rest.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "signup": "20/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "reauthenticate": "10/m/user",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
+
+MFA_ADAPTER = "accounts.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = PRODUCT_NAME
+# The clocks of phones differ: the code before and the one after are taken too.
+MFA_TOTP_TOLERANCE = 1
+# An address reserves nothing here, and where no mail is sent none could be verified.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+
+USERSESSIONS_TRACK_ACTIVITY = True
+
+# A provider is offered where the operator registered the site with it.
+SOCIALACCOUNT_QUERY_EMAIL = True
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
+    "google": {"SCOPE": ["profile", "email"], "OAUTH_PKCE_ENABLED": True, "APPS": []},
+    "github": {"SCOPE": ["read:user", "user:email"], "OAUTH_PKCE_ENABLED": True, "APPS": []},
+}
+_provider_apps = {
+    "google": (env.str("GOOGLE_CLIENT_ID", ""), env.str("GOOGLE_CLIENT_SECRET", "")),
+    "github": (env.str("GITHUB_CLIENT_ID", ""), env.str("GITHUB_CLIENT_SECRET", "")),
+}
+_provider_origins = {"google": "https://accounts.google.com", "github": "https://github.com"}
+for _provider, (_id, _secret) in _provider_apps.items():
+    if bool(_id) != bool(_secret):
+        raise ImproperlyConfigured(
+            f"{_provider.upper()}_CLIENT_ID and {_provider.upper()}_CLIENT_SECRET go together."
+        )
+    if _id:
+        SOCIALACCOUNT_PROVIDERS[_provider]["APPS"] = [{"client_id": _id, "secret": _secret}]
+        # The form that leads to the provider is answered with a redirect, which counts as well.
+        CONTENT_SECURITY_POLICY["form-action"] += f" {_provider_origins[_provider]}"
 
 # --- API ---------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.TokenAuthentication",
         "ferproject.common.authentication.SessionAuthentication",
         "allauth.headless.contrib.rest_framework.authentication.XSessionTokenAuthentication",
     ],
@@ -248,15 +365,18 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PAGINATION_CLASS": "ferproject.common.pagination.NewestFirst",
     "DEFAULT_SCHEMA_CLASS": "ferproject.common.schema.ProblemAutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"uploads": UPLOAD_RATE},
+    "DEFAULT_THROTTLE_RATES": {"uploads": UPLOAD_RATE, "deletion": "10/min"},
+    # `?format=` says what an export is, not how an answer is written.
+    "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "ferproject.common.problems.problem_response",
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Expression Lab API",
+    "TITLE": f"{PRODUCT_NAME} API",
     "DESCRIPTION": (
-        "Facial expressions in pictures: upload, follow the job, read the record. Sign in through "
+        "Facial expressions in pictures: upload, follow the job, read the record. Make a token in "
+        "the app's settings and send it as `Authorization: Bearer KEY`; or sign in through "
         "`/_allauth/app/v1/auth/login` and send the session token as `X-Session-Token`."
     ),
     "VERSION": VERSION,
@@ -268,6 +388,11 @@ SPECTACULAR_SETTINGS = {
         "ExpressionEnum": "mlcore.labels.EXPRESSIONS",
         "RecordStateEnum": "records.models.Record.State",
         "JobStateEnum": "recognition.models.Job.State",
+        "RecordKindEnum": "records.models.Media.Kind",
+        "UploadKindEnum": "recognition.api.serializers.UPLOAD_KINDS",
+        "KeepEnum": "accounts.models.Keep",
+        "LanguageEnum": "accounts.models.User.Language",
+        "ThemeEnum": "accounts.models.User.Theme",
     },
 }
 
@@ -311,10 +436,35 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": JOB_SWEEP_SECONDS,
         "options": {"expires": JOB_SWEEP_SECONDS},
     },
+    "delete-discarded-records": {
+        "task": "records.tasks.delete_discarded_records",
+        "schedule": 15,
+        "options": {"expires": 15},
+    },
     "delete-orphaned-files": {
         "task": "records.tasks.delete_orphaned_files",
         "schedule": 3600,
         "options": {"expires": 3600},
+    },
+    "delete-due-media": {
+        "task": "records.tasks.delete_due_media",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
+    "forget-pictures-of-failed-jobs": {
+        "task": "recognition.tasks.forget_pictures_of_failed_jobs",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
+    "delete-expired-data-exports": {
+        "task": "accounts.tasks.delete_expired_data_exports",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
+    "take-up-lost-work-on-accounts": {
+        "task": "accounts.tasks.take_up_lost_work",
+        "schedule": 30,
+        "options": {"expires": 30},
     },
 }
 # Embedded, the worker keeps the clock in a thread of its own; elsewhere run `celery beat` once.

@@ -14,6 +14,7 @@ os.environ["DATA_DIR"] = _data_dir
 os.environ.setdefault("SECRET_KEY", "only-for-tests-and-never-anywhere-else")
 
 from ferproject.settings import *  # noqa: E402, F403
+from ferproject.settings import ACCOUNT_RATE_LIMITS as RATE_LIMITS_OF_THE_PRODUCT  # noqa: E402, F401
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False  # switched on by the tests that are about them

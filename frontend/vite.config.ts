@@ -33,6 +33,7 @@ export default defineConfig(({ command }) => ({
   },
   test: {
     environment: 'happy-dom',
+    setupFiles: ['src/__tests__/setup.ts'],
     restoreMocks: true,
     unstubGlobals: true,
   },

@@ -10,6 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
+from accounts.audited_admin import AuditedAdmin
+from ferproject.common.problems import Problem
 from mlcore.artifacts import CARD
 from mlcore.errors import ArtifactError
 from recognition.models import Job, TrainedModel
@@ -18,12 +20,13 @@ from recognition.services import job_retry, model_activate, model_go_back, model
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin):
+class JobAdmin(AuditedAdmin):
     list_display = (
         "id",
         "record",
         "owner",
         "detector",
+        "model",
         "state",
         "progress",
         "attempts",
@@ -48,7 +51,16 @@ class JobAdmin(admin.ModelAdmin):
 
     @admin.action(description="Try failed jobs again", permissions=["view"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        queued = sum(job_retry(job=job) for job in queryset.select_related("record"))
+        queued = 0
+        for job in queryset.select_related("owner", "record__media", "record__owner"):
+            try:
+                done = job_retry(job=job)
+            except Problem as problem:
+                self.message_user(request, f"{job}: {problem.detail}", messages.WARNING)
+                continue
+            if done:
+                self.audit(request, job, "retried")
+            queued += done
         self.message_user(request, f"{queued} jobs were queued again.", messages.SUCCESS)
 
 

@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class RecognitionConfig(AppConfig):
     name = "recognition"
     verbose_name = "Recognition"
+
+    def ready(self) -> None:
+        from accounts.personal_data import room_register
+        from accounts.preferences import detectors_register
+        from recognition.detectors import detector_choices
+        from recognition.personal_data import ROOM
+
+        detectors_register(detector_choices)
+        room_register(self.name, ROOM)

@@ -4,7 +4,17 @@ from importlib.util import find_spec
 
 from django.conf import settings
 
+from accounts.models import User
+
 BUILT_IN = ("dlib_hog", "opencv_haar", "dlib_then_haar")
+
+
+def detector_preferred(user: User) -> str:
+    """The one that a person's uploads get where they ask for none; "" for the site's own.
+
+    One that was chosen when it could still run here is passed over.
+    """
+    return user.detector if user.detector in detector_choices() else ""
 
 
 def detector_choices() -> list[str]:

@@ -18,7 +18,21 @@ class UploadError(Exception):
 
 
 class RecognitionError(Exception):
-    """A job cannot succeed, however often it is tried."""
+    """A job cannot succeed, however often it is tried.
+
+    Attributes:
+        code: one of `records.failures.FAILURES`, which says it in the reader's language.
+        detail: in English, to be stored; may say more.
+    """
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class ConflictError(Exception):
+    """What was asked for does not go with what is there now; nothing was changed."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)

@@ -3,8 +3,9 @@
 It holds all seven expressions, since covering a face once answers for all of them:
 `{method, model_name, model_version, patch, rows, columns, probabilities: {expression: share},
 values: {expression: [[drop in probability, ...], ...]}}`, see `mlcore.explanation.Occlusion`.
-As long as a worker is to do it: `{state: "queued"}`; where it failed: `{error: a sentence}`. The
-first is only for whoever asks: a worker does the work whether it is there or not.
+As long as a worker is to do it: `{state: "queued"}`; where it failed: `{error: a sentence in
+English, code: see records.failures}`. The first is only for whoever asks: a worker does the work
+whether it is there or not.
 """
 
 from collections.abc import Mapping

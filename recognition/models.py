@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from records.models import Record
-from records.querysets import OwnedQuerySet
+from records.querysets import OfRecordQuerySet
 
 
 class Job(models.Model):
@@ -38,6 +38,11 @@ class Job(models.Model):
     detector = models.CharField(
         max_length=40, blank=True, help_text="that was asked for; empty: the setting DETECTOR"
     )
+    model = models.CharField(
+        max_length=130,
+        blank=True,
+        help_text="that was asked for, NAME@VERSION; empty: the active one when it is done",
+    )
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
     progress = models.FloatField(default=0.0, help_text="from 0 to 1")
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -49,7 +54,7 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = OfRecordQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "-id")

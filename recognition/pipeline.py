@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from mlcore.errors import DetectorError, PictureError
+from mlcore.errors import ClassifierError, DetectorError, PictureError
 from mlcore.labels import EXPRESSIONS
 from mlcore.pictures import decode_picture, encode_jpeg, encode_png
 from recognition.errors import RecognitionError
 from recognition.explanations import DIGITS
-from recognition.selectors import active_model_folder
+from recognition.selectors import active_model_folder, model_find
 from records.models import Face, Record
 from records.services import FaceResult, record_store_faces
 
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def recognize_record(
-    *, record: Record, on_progress: Callable[[float], object], detector: str = ""
+    *,
+    record: Record,
+    on_progress: Callable[[float], object],
+    detector: str = "",
+    model: str = "",
 ) -> Record:
     """Detect, crop and classify the faces of a record's picture and store them.
 
@@ -27,18 +31,19 @@ def recognize_record(
         record: with its medium.
         on_progress: called with a share of the work from 0 to 1.
         detector: what finds the faces; empty for the setting's.
+        model: what recognises them, NAME@VERSION; empty for the active one.
 
     Raises:
-        RecognitionError: the stored picture is gone or cannot be read, or the detector cannot run.
+        RecognitionError: the stored picture is gone or cannot be read, the detector or the
+            classifier cannot run, or the model is gone.
     """
     # Here and not above: the web process imports this module's callers and needs neither dlib,
     # nor OpenCV, nor the network.
     from mlcore.annotation import annotate
 
-    try:
-        recognizer = current_recognizer(detector)
-    except DetectorError as error:
-        raise RecognitionError("detector_unavailable", str(error)) from error
+    if not record.media.original:
+        raise RecognitionError("picture_not_kept", "The picture was not kept.")
+    recognizer = current_recognizer(detector, model)
     try:
         with record.media.original.open("rb") as stored:
             pixels = decode_picture(stored.read(), max_pixels=settings.PICTURE_MAX_PIXELS)
@@ -68,10 +73,9 @@ def explain(*, face: Face) -> dict[str, Any]:
     """
     from mlcore.explanation import CELLS, occlude
 
-    try:
-        recognizer = current_recognizer()
-    except DetectorError as error:
-        raise RecognitionError("detector_unavailable", str(error)) from error
+    if not face.crop:
+        raise RecognitionError("picture_not_kept", "The face's crop was not kept.")
+    recognizer = current_recognizer()
     try:
         with face.crop.open("rb") as stored:
             crop = decode_picture(stored.read())[..., 0]  # grey: all channels are alike
@@ -100,25 +104,39 @@ def explain(*, face: Face) -> dict[str, Any]:
     }
 
 
-def current_recognizer(detector: str = "") -> "Recognizer":
+def current_recognizer(detector: str = "", model: str = "") -> "Recognizer":
     """The recogniser of the active model; loaded on first use, and when another becomes active.
 
     Args:
         detector: what finds the faces; empty for the setting's.
+        model: another than the active one, NAME@VERSION.
 
     Raises:
-        DetectorError: the detector cannot run here.
+        RecognitionError: the detector or the classifier cannot run here, or that other model is
+            gone.
     """
     from mlcore.recognizer import get_recognizer
 
-    folder = active_model_folder()
+    if model:
+        found = model_find(model)
+        if found is None:
+            raise RecognitionError("model_unavailable", f"The model {model} is no longer there.")
+        folder = found.folder
+    else:
+        folder = active_model_folder()
     detector = detector or settings.DETECTOR
-    return get_recognizer(
-        model=folder.name,
-        detector=detector,
-        model_dirs=[folder.parent],
-        weights=settings.DETECTOR_WEIGHTS.get(detector),
-    )
+    try:
+        return get_recognizer(
+            model=folder.name,
+            detector=detector,
+            model_dirs=[folder.parent],
+            weights=settings.DETECTOR_WEIGHTS.get(detector),
+            classifier=settings.CLASSIFIER,
+        )
+    except DetectorError as error:
+        raise RecognitionError("detector_unavailable", str(error)) from error
+    except ClassifierError as error:
+        raise RecognitionError("classifier_unavailable", str(error)) from error
 
 
 def face_result(face: "RecognizedFace") -> FaceResult:

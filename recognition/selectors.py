@@ -1,16 +1,40 @@
 """Reads that are more than a queryset call."""
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 from django.db.models import QuerySet
 
-from mlcore.artifacts import find_artifact, kept_folder, load_metadata
+from mlcore.artifacts import (
+    find_artifact,
+    kept_folder,
+    list_artifacts,
+    list_kept_artifacts,
+    load_metadata,
+)
 from mlcore.errors import ArtifactError
 from recognition.models import TrainedModel
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class AvailableModel:
+    """A model that a recognition can be asked for.
+
+    Attributes:
+        active: recognises where none is asked for.
+    """
+
+    name: str
+    version: str
+    folder: Path
+    active: bool
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.version}"
 
 
 def active_model() -> TrainedModel | None:
@@ -50,6 +74,41 @@ def active_model_folder() -> Path:
                 return place
         logger.error("The active model %s is gone; using the one of the settings", model)
     return find_artifact(settings.MODEL, settings.MODEL_DIRS)
+
+
+def models_available() -> list[AvailableModel]:
+    """The models whose folders are there now, by name; of one name the newest first.
+
+    Read from the folders: the table `TrainedModel` is only brought up to date by who activates.
+    """
+    try:
+        metadata = load_metadata(active_model_folder())
+        active = (metadata.name, metadata.version)
+    except ArtifactError:
+        active = ("", "")
+    found: dict[tuple[str, str], tuple[str, AvailableModel]] = {}
+    for folder in (
+        *list_artifacts(settings.MODEL_DIRS),
+        *list_kept_artifacts(settings.MODEL_DIRS),
+    ):
+        try:
+            metadata = load_metadata(folder)
+        except ArtifactError:
+            continue  # `models_discover` logs it
+        key = (metadata.name, metadata.version)
+        model = AvailableModel(*key, folder, key == active)
+        found.setdefault(key, (metadata.created_at, model))
+    newest_first = sorted(found.values(), key=lambda pair: pair[0], reverse=True)
+    return sorted((model for _, model in newest_first), key=lambda model: model.name)
+
+
+def model_find(text: str) -> AvailableModel | None:
+    """The model NAME@VERSION, or the newest of NAME; None if there is none."""
+    name, _, version = text.partition("@")
+    for model in models_available():
+        if model.name == name and version in {"", model.version}:
+            return model
+    return None
 
 
 def _version_in(folder: Path) -> str | None:

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
-from accounts.models import User
+from accounts.consents import consent_require
+from accounts.models import Keep, User
+from ferproject.common.problems import Problem
 from mlcore.artifacts import (
     list_artifacts,
     list_kept_artifacts,
@@ -19,10 +22,13 @@ from mlcore.artifacts import (
     read_verified,
 )
 from mlcore.errors import ArtifactError
+from recognition.detectors import detector_preferred
+from recognition.errors import ConflictError
 from recognition.explanations import QUEUED, is_current
 from recognition.models import Job, TrainedModel
 from recognition.selectors import previous_model
-from records.models import Face, Media
+from records.keeping import FAILED_KEPT, media_forget
+from records.models import Face, Media, Record
 from records.names import NAME_MAX_LENGTH, name_from_file
 from records.services import (
     PictureFile,
@@ -39,7 +45,14 @@ logger = logging.getLogger(__name__)
 
 
 def jobs_submit(
-    *, owner: User, pictures: Iterable[PictureFile], name: str, detector: str = ""
+    *,
+    owner: User,
+    pictures: Iterable[PictureFile],
+    name: str,
+    detector: str = "",
+    kind: str = Media.Kind.PICTURE,
+    purpose: str = "",
+    keep: str | None = None,
 ) -> list[Job]:
     """Store pictures that the people shown agreed to, and queue their recognition.
 
@@ -49,12 +62,21 @@ def jobs_submit(
         pictures: may be checked while they are taken one by one, so that only one is in memory;
             what the check raises passes through, and nothing is left.
         detector: one of `recognition.detectors.detector_choices`; empty for the setting's.
+        kind, purpose, keep: see `Media`; without `keep` the owner's setting holds.
     """
     now = timezone.now()
     prepared: list[Media] = []
     try:
         for picture in pictures:
-            prepared.append(media_prepare(owner=owner, picture=picture, consent_at=now))
+            media = media_prepare(
+                owner=owner,
+                picture=picture,
+                consent_at=now,
+                kind=kind,
+                purpose=purpose,
+                keep=keep,
+            )
+            prepared.append(media)
         with transaction.atomic():
             jobs = [
                 Job.objects.create(
@@ -73,15 +95,68 @@ def jobs_submit(
     return jobs
 
 
+def record_recognize_again(*, record: Record, detector: str = "", model: str = "") -> Job:
+    """Queue a second recognition; the record keeps its result until the new one is stored.
+
+    Corrections of faces that are found where they were stay, see `record_store_faces`.
+
+    Args:
+        detector: one of `recognition.detectors.detector_choices`; empty for the person's own
+            choice, and the setting's where there is none.
+        model: of `recognition.selectors.models_available`; empty for the active one.
+
+    Raises:
+        ConflictError: `job_running`.
+        Problem: see `recognition_require`.
+        Record.DoesNotExist: it was deleted for good.
+    """
+    with transaction.atomic():
+        # Of two requests at once the second waits here, and then sees the first one's job.
+        rows = Record.objects.select_for_update(of=("self",)).select_related("media", "owner")
+        locked: Record = rows.get(pk=record.pk)
+        recognition_require(record=locked)
+        if locked.jobs.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists():
+            raise ConflictError("job_running", _("A recognition of it is under way already."))
+        job: Job = Job.objects.create(
+            owner=locked.owner,
+            record=locked,
+            detector=detector or detector_preferred(locked.owner),
+            model=model,
+            rung_at=timezone.now(),
+        )
+        record_mark_queued(record=locked)
+        _ring_on_commit(job)
+    return job
+
+
+def recognition_require(*, record: Record) -> None:
+    """To be asked before a job is made, or made again, for a record that is there already.
+
+    Raises:
+        Problem: `consent_missing` (403), `picture_not_kept` (409).
+    """
+    consent_require(user=record.owner)
+    if not record.media.original:
+        raise Problem(
+            "picture_not_kept",
+            _("The picture was not kept, so it cannot be recognised again."),
+            409,
+        )
+
+
 def job_claim(*, job_id: str) -> Job | None:
     """Take a job for this worker; None if it is gone, over, or another worker's.
 
-    A running job may be claimed when its lease has run out: its worker is dead or stuck.
+    A running job may be claimed when its lease has run out: its worker is dead or stuck. One
+    whose record was deleted cannot: the record will be gone in a moment, or come back.
     """
     now = timezone.now()
+    there = Exists(Record.objects.filter(pk=OuterRef("record_id"), deleted_at__isnull=True))
     free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=now)
     # One UPDATE, so that of two workers that answer the same bell one gets nothing.
-    claimed = Job.objects.filter(free, pk=job_id, attempts__lt=settings.JOB_MAX_ATTEMPTS).update(
+    claimed = Job.objects.filter(
+        free, there, pk=job_id, attempts__lt=settings.JOB_MAX_ATTEMPTS
+    ).update(
         state=Job.State.RUNNING,
         attempts=F("attempts") + 1,
         lease_until=now + timedelta(seconds=settings.JOB_LEASE_SECONDS),
@@ -90,13 +165,24 @@ def job_claim(*, job_id: str) -> Job | None:
     )
     if not claimed:
         return None
-    return Job.objects.select_related("record__media", "record__owner").filter(pk=job_id).first()
+    return Job.objects.select_related("record__media", "owner").filter(pk=job_id).first()
 
 
 def job_report_progress(*, job: Job, progress: float) -> bool:
     """Note progress and extend the lease; False if the job is no longer this worker's."""
     lease = timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
     return bool(_mine(job).update(progress=progress, lease_until=lease))
+
+
+def job_was_stored(*, job: Job) -> bool:
+    """Whether a lost attempt got so far as to store its result, and to drop the picture."""
+    record = job.record
+    return (
+        job.attempts > 1
+        and not record.media.original
+        and record.recognized_at is not None
+        and record.recognized_at >= job.created_at
+    )
 
 
 def job_finish(*, job: Job) -> bool:
@@ -129,7 +215,13 @@ def job_release(*, job: Job) -> None:
 
 
 def job_retry(*, job: Job) -> bool:
-    """Queue a failed job again, with its attempts forgiven; False if it has not failed."""
+    """Queue a failed job again, with its attempts forgiven; False if it has not failed.
+
+    Raises:
+        Problem: see `recognition_require`.
+    """
+    if job.state == Job.State.FAILED:
+        recognition_require(record=job.record)
     with transaction.atomic():
         queued = Job.objects.filter(pk=job.pk, state=Job.State.FAILED).update(
             state=Job.State.QUEUED,
@@ -158,9 +250,8 @@ def jobs_ring_again() -> int:
     )
     abandoned = Q(state=Job.State.RUNNING, lease_until__lt=now)
     rung = 0
-    for job in (
-        Job.objects.filter(unheard | abandoned).select_related("record").order_by("rung_at")[:500]
-    ):
+    waiting = Job.objects.filter(unheard | abandoned, record__deleted_at__isnull=True)
+    for job in waiting.select_related("record").order_by("rung_at")[:500]:
         if job.attempts >= settings.JOB_MAX_ATTEMPTS:
             job_fail(
                 job=job,
@@ -180,13 +271,36 @@ def explanation_request(*, face: Face) -> bool:
     Only an explanation by the active model counts as known; another one, and a failure, are
     forgotten. Every request rings, so one may ask again if it takes long: a bell or a worker may
     have got lost.
+
+    Raises:
+        Problem: `picture_not_kept` (409).
     """
     if is_current(face.explanation):
         return False
+    if not face.crop:
+        raise Problem(
+            "picture_not_kept", _("The face's picture was not kept, so nothing can be shown."), 409
+        )
     with transaction.atomic():
         face_store_explanation(face=face, explanation=QUEUED)
         transaction.on_commit(lambda: _ring_for_explanation(face), robust=True)
     return True
+
+
+def pictures_forget_of_failed_jobs() -> int:
+    """Delete pictures that were not to be kept, once their failed jobs were not tried again."""
+    since = timezone.now() - FAILED_KEPT
+    jobs = Job.objects.filter(record__media=OuterRef("pk"))
+    needed = jobs.filter(
+        Q(state__in=[Job.State.QUEUED, Job.State.RUNNING])
+        | Q(state=Job.State.FAILED, finished_at__gte=since)
+    )
+    given_up = (
+        Media.objects.exclude(keep=Keep.ALL)
+        .exclude(original="")
+        .filter(Exists(jobs.filter(state=Job.State.FAILED)), ~Exists(needed))
+    )
+    return media_forget(media=given_up)
 
 
 def models_discover() -> None:
@@ -199,7 +313,7 @@ def models_discover() -> None:
         except ArtifactError:
             logger.exception("%s is left out", folder)
             continue
-        model, _ = TrainedModel.objects.update_or_create(
+        model, _created = TrainedModel.objects.update_or_create(
             name=metadata.name,
             version=metadata.version,
             defaults={

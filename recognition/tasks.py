@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
+from accounts.consents import consent_is_withdrawn
 from recognition.errors import RecognitionError
 from recognition.explanations import is_current
 from recognition.services import (
@@ -13,7 +14,9 @@ from recognition.services import (
     job_finish,
     job_release,
     job_report_progress,
+    job_was_stored,
     jobs_ring_again,
+    pictures_forget_of_failed_jobs,
 )
 from records.models import Face, Record
 from records.services import face_store_explanation
@@ -23,16 +26,27 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def recognize_picture(job_id: str) -> None:
-    """Do one job. Safe to ring twice, for a job that is over, and for one that is gone."""
+    """Do one job. Safe to ring twice, for a job that is over, and for one that is gone.
+
+    A job whose record its owner deleted waits: should the record come back, it is rung again.
+    """
     from recognition.pipeline import recognize_record
 
     job = job_claim(job_id=job_id)
     if job is None:
         return
+    if job_was_stored(job=job):
+        job_finish(job=job)
+        return
+    if consent_is_withdrawn(user=job.owner):
+        detail = "The consent was withdrawn before this was recognised."
+        job_fail(job=job, code="consent_withdrawn", detail=detail)
+        return
     try:
         recognize_record(
             record=job.record,
             detector=job.detector,
+            model=job.model,
             on_progress=lambda share: job_report_progress(job=job, progress=share),
         )
     except Record.DoesNotExist:
@@ -63,24 +77,32 @@ def explain_face(face_id: str) -> None:
     """
     from recognition.pipeline import explain
 
-    face = Face.objects.select_related("record__media").filter(pk=face_id).first()
+    there = Face.objects.filter(record__deleted_at__isnull=True)
+    face = there.select_related("record__media").filter(pk=face_id).first()
     if face is None or is_current(face.explanation):
         return
+    code = "explanation_failed"
     detail = "The explanation failed for a reason that the server's log names."
     try:
         face_store_explanation(face=face, explanation=explain(face=face))
         return
     except RecognitionError as error:
-        detail = error.detail
+        code, detail = error.code, error.detail
     except (OperationalError, InterfaceError):
         logger.exception("The database was away for the explanation of face %s", face_id)
         return
     except Exception:
         logger.exception("The explanation of face %s failed", face_id)
-    face_store_explanation(face=face, explanation={"error": detail})
+    face_store_explanation(face=face, explanation={"error": detail, "code": code})
 
 
 @shared_task
 def ring_jobs_again() -> None:
     """Periodic; safe to run twice at once."""
     jobs_ring_again()
+
+
+@shared_task
+def forget_pictures_of_failed_jobs() -> None:
+    """Hourly; safe to run twice."""
+    pictures_forget_of_failed_jobs()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.core.files.base import File
+from django.utils.translation import gettext as _
 
 from mlcore.errors import PictureError
 from mlcore.pictures import (
@@ -14,7 +15,9 @@ from mlcore.pictures import (
     encode_webp,
     thumbnail,
 )
+from recognition.detectors import detector_choices
 from recognition.errors import UploadError
+from recognition.picture_problems import picture_problem
 from records.names import safe_file_name
 from records.services import PictureFile
 
@@ -28,12 +31,23 @@ _decoding = threading.BoundedSemaphore(2)
 def check_count(files: Sequence["File[bytes]"]) -> None:
     """Raises `UploadError` unless there is a picture, and no more than an upload may hold."""
     if not files:
-        raise UploadError("no_file", "No picture was sent.")
+        raise UploadError("no_file", _("No picture was sent."))
     if len(files) > settings.PICTURES_PER_UPLOAD:
         raise UploadError(
             "too_many_files",
-            f"At most {settings.PICTURES_PER_UPLOAD} pictures go in one upload.",
+            _("At most %(count)s pictures go in one upload.")
+            % {"count": settings.PICTURES_PER_UPLOAD},
             too_large=True,
+        )
+
+
+def check_detector(detector: str) -> None:
+    """Raises `UploadError` for a face detector that this site does not have; "" asks for none."""
+    if detector and detector not in (choices := detector_choices()):
+        raise UploadError(
+            "unknown_detector",
+            _("There is no face detector “%(name)s” here; choose %(choices)s.")
+            % {"name": detector, "choices": ", ".join(choices)},
         )
 
 
@@ -54,7 +68,7 @@ def check_picture(file: "File[bytes]") -> PictureFile:
         with _decoding:
             return _encoded_again(file.read(), name)
     except PictureError as error:
-        detail = f"{name}: {error}" if name else str(error)
+        detail = _named(name, picture_problem(error))
         raise UploadError(error.code, detail, too_large=error.code in _TOO_LARGE) from error
 
 
@@ -79,7 +93,13 @@ def _encoded_again(content: bytes, name: str) -> PictureFile:
 
 
 def too_large_error(name: str) -> UploadError:
-    limit = settings.PICTURE_MAX_BYTES / 1024 / 1024
-    return UploadError(
-        "picture_too_large", f"{name}: the picture is larger than {limit:g} MB.", too_large=True
-    )
+    limit = f"{settings.PICTURE_MAX_BYTES / 1024 / 1024:g}"
+    detail = _("The picture is larger than %(limit)s MB.") % {"limit": limit}
+    return UploadError("picture_too_large", _named(name, detail), too_large=True)
+
+
+def _named(name: str, problem: str) -> str:
+    """Of several files, say which."""
+    if not name:
+        return problem
+    return _("%(name)s: %(problem)s") % {"name": name, "problem": problem}

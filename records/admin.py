@@ -11,12 +11,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.audited_admin import AuditedAdmin
 from records.api.files import file_response
 from records.models import Face, Media, Record
-from records.services import record_delete, record_rename
+from records.services import record_delete, record_edit
 
 
-class PictureAdmin(admin.ModelAdmin):
+class PictureAdmin(AuditedAdmin):
     """Adds a picture to list and form, served to whoever may view the model."""
 
     def get_picture(self, row: Any) -> FieldFile:
@@ -36,7 +37,9 @@ class PictureAdmin(admin.ModelAdmin):
             raise Http404
         if not self.has_view_permission(request, row):
             raise PermissionDenied
-        return file_response(request, self.get_picture(row), str(row))
+        response = file_response(request, self.get_picture(row), str(row))
+        self.audit(request, row, "downloaded")
+        return response
 
     @admin.display(description="probability", ordering="probability")
     def share(self, row: Any) -> str:
@@ -44,6 +47,8 @@ class PictureAdmin(admin.ModelAdmin):
 
     @admin.display(description="picture")
     def picture(self, row: Model) -> SafeString:
+        if not self.get_picture(row):
+            return format_html("not kept")
         url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_picture", args=[row.pk])
         return format_html('<img src="{}" alt="" height="64" loading="lazy">', url)
 
@@ -53,7 +58,8 @@ class FaceInline(admin.TabularInline):
     extra = 0
     can_delete = False
     fields = readonly_fields = (
-        *("index", "expression", "probability", "uncertain", "quality", "quality_issues"),
+        *("index", "expression", "probability", "uncertain", "corrected_expression"),
+        *("corrected_by", "corrected_at", "quality", "quality_issues"),
         *("x", "y", "width", "height"),
     )
 
@@ -72,12 +78,19 @@ class RecordAdmin(PictureAdmin):
         "expression",
         "share",
         "uncertain",
+        "corrections",
+        "kind",
         "created_at",
+        "deleted",
     )
     list_display_links = ("picture", "name")
-    list_filter = ("state", "expression", "uncertain", "model_name", "detector", "created_at")
+    list_filter = (
+        *("state", "kind", "expression", "corrected_expression", "uncertain"),
+        *("model_name", "model_version", "detector", "created_at"),
+        ("deleted_at", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("owner", "media")
-    search_fields = ("name", "media__file_name", "owner__username", "=id")
+    search_fields = ("name", "note", "tags__name", "media__file_name", "owner__username", "=id")
     date_hierarchy = "created_at"
     inlines = [FaceInline]
     readonly_fields = (
@@ -100,8 +113,14 @@ class RecordAdmin(PictureAdmin):
             "created_at",
             "recognized_at",
         ),
+        *("note", "kind", "tags", "corrected_expression", "corrections", "revision", "deleted_at"),
     )
     exclude = ("annotated",)
+
+    @admin.display(description="deleted", boolean=True, ordering="deleted_at")
+    def deleted(self, row: Record) -> bool:
+        """By its owner, who no longer sees it; it goes for good within a minute."""
+        return row.deleted_at is not None
 
     def get_picture(self, row: Record) -> FieldFile:
         return row.media.thumbnail
@@ -112,7 +131,7 @@ class RecordAdmin(PictureAdmin):
         return deleted, counts, set(), protected
 
     def save_model(self, request: HttpRequest, obj: Record, form: Any, change: bool) -> None:
-        record_rename(record=obj, name=obj.name)
+        record_edit(record=obj, name=obj.name, note=obj.note)
 
     def delete_model(self, request: HttpRequest, obj: Record) -> None:
         record_delete(record=obj)
@@ -135,12 +154,12 @@ class MediaAdmin(PictureAdmin):
         "created_at",
     )
     list_display_links = ("picture", "file_name")
-    list_filter = ("kind", "content_type", "created_at")
+    list_filter = ("kind", "purpose", "keep", "content_type", "created_at")
     list_select_related = ("owner",)
     search_fields = ("file_name", "owner__username", "=id")
     readonly_fields = (
         *("picture", "owner", "kind", "file_name", "content_type", "size", "width", "height"),
-        *("consent_at", "created_at"),
+        *("consent_at", "purpose", "keep", "delete_at", "created_at"),
     )
     exclude = ("original", "thumbnail")
 
@@ -153,17 +172,19 @@ class MediaAdmin(PictureAdmin):
 
 @admin.register(Face)
 class FaceAdmin(PictureAdmin):
+    owner_path = "record.owner"
     list_display = (
-        *("picture", "record", "index", "expression", "share", "uncertain", "quality"),
-        "detection_score",
+        *("picture", "record", "index", "expression", "corrected_expression", "share"),
+        *("uncertain", "quality", "detection_score"),
     )
     list_display_links = ("picture", "record")
-    list_filter = ("expression", "uncertain")
-    list_select_related = ("record",)
+    list_filter = ("expression", "corrected_expression", "uncertain")
+    list_select_related = ("record__owner",)
     search_fields = ("record__name", "record__owner__username", "=id", "=record__id")
     readonly_fields = (
         *("picture", "record", "index", "expression", "probability", "probabilities"),
         *("uncertain", "quality", "quality_issues"),
+        *("corrected_expression", "corrected_by", "corrected_at"),
         *("x", "y", "width", "height", "detection_score"),
     )
     exclude = ("crop",)

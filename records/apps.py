@@ -6,4 +6,8 @@ class RecordsConfig(AppConfig):
     verbose_name = "Records"
 
     def ready(self) -> None:
+        from accounts.personal_data import room_register
         from records import signals  # noqa: F401  (connects them)
+        from records.personal_data import ROOM
+
+        room_register(self.name, ROOM)

@@ -1,14 +1,17 @@
-"""Media, Record and Face: a file, one recognition of it, and the faces found."""
+"""Media, Record, Face and Tag: a file, one recognition of it, the faces found, an owner's words."""
 
 import uuid
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Coalesce, Lower
 
+from accounts.models import Keep
 from mlcore.labels import EXPRESSIONS
-from records.querysets import FaceQuerySet, OwnedQuerySet
+from records.querysets import FaceQuerySet, MediaQuerySet, OwnedQuerySet, RecordQuerySet
 
+NOT_DELETED = models.Q(deleted_at__isnull=True)
 EXPRESSION_CHOICES = [(name, name.capitalize()) for name in EXPRESSIONS]
 
 
@@ -34,21 +37,34 @@ class Media(models.Model):
 
     class Kind(models.TextChoices):
         PICTURE = "picture"
+        PHOTO = "photo"
+        VIDEO = "video"
+        LIVE = "live"
+        PRACTICE = "practice"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="media")
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.PICTURE)
     file_name = models.CharField(max_length=120, help_text="as the person's file was called")
-    original = models.FileField(upload_to=original_path, max_length=200)
-    thumbnail = models.FileField(upload_to=original_path, max_length=200)
+    original = models.FileField(upload_to=original_path, max_length=200, blank=True)
+    thumbnail = models.FileField(upload_to=original_path, max_length=200, blank=True)
     content_type = models.CharField(max_length=40)
     size = models.PositiveIntegerField(help_text="of the stored file, in bytes")
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     consent_at = models.DateTimeField(help_text="when the owner said that the people shown agreed")
+    purpose = models.CharField(
+        max_length=40, blank=True, help_text="what for, where the operator asks"
+    )
+    keep = models.CharField(
+        max_length=16, choices=Keep, default=Keep.ALL, help_text="what stays once it is recognised"
+    )
+    delete_at = models.DateTimeField(
+        null=True, blank=True, db_index=True, help_text="when it is deleted with its records"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = MediaQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "media"
@@ -56,6 +72,30 @@ class Media(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class Tag(models.Model):
+    """A word that a person files their records under."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=40)
+    folded = models.CharField(
+        max_length=800,
+        default="",
+        editable=False,
+        help_text="its name for comparing, see records.names",
+    )
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "folded"], name="tag_unique_for_owner")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Record(models.Model):
@@ -74,6 +114,17 @@ class Record(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="records")
     media = models.ForeignKey(Media, models.CASCADE, related_name="records")
     name = models.CharField(max_length=120)
+    note = models.TextField(max_length=2000, blank=True)
+    tags = models.ManyToManyField(Tag, related_name="records", blank=True)
+    search_text = models.TextField(
+        blank=True, editable=False, help_text="name, note and file name in small letters"
+    )
+    kind = models.CharField(
+        max_length=16,
+        choices=Media.Kind,
+        default=Media.Kind.PICTURE,
+        help_text="its medium's, here for lists of a hundred thousand",
+    )
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
     error_code = models.CharField(max_length=60, blank=True)
     error_detail = models.CharField(max_length=300, blank=True)
@@ -88,15 +139,63 @@ class Record(models.Model):
     uncertain = models.BooleanField(
         default=False, help_text="the expression is not to be relied on"
     )
+    corrected_expression = models.CharField(
+        max_length=16,
+        choices=EXPRESSION_CHOICES,
+        blank=True,
+        help_text="what a person says that the face shows which gives the expression",
+    )
+    corrections = models.PositiveIntegerField(
+        default=0, help_text="how many of its faces a person corrected"
+    )
     annotated = models.FileField(upload_to=record_path, max_length=200, blank=True)
+    revision = models.PositiveIntegerField(
+        default=1, help_text="grows with each edit, so that of two at once the second is told"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     recognized_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text="since when its owner no longer sees it; soon after it goes for good",
+    )
 
-    objects = OwnedQuerySet.as_manager()
+    objects = RecordQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "-id")
-        indexes = [models.Index(fields=["owner", "-created_at", "-id"], name="record_owner_newest")]
+        # One for each order of records.ordering, see there.
+        indexes = [
+            models.Index(
+                "owner",
+                models.F("created_at").desc(),
+                models.F("id").desc(),
+                # What is filtered by: read from the index, the 99,999 records that do not fit cost
+                # a few milliseconds, and seconds where each is looked up.
+                *("kind", "state", "expression", "corrected_expression", "corrections"),
+                *("uncertain", "face_count", "probability", "model_version"),
+                name="record_owner_newest",
+                condition=NOT_DELETED,
+            ),
+            models.Index(
+                "owner", Lower("name"), "id", name="record_owner_name", condition=NOT_DELETED
+            ),
+            models.Index(
+                "owner",
+                Coalesce("probability", -1.0),
+                "id",
+                name="record_owner_surest",
+                condition=NOT_DELETED,
+            ),
+            models.Index(
+                "owner",
+                Coalesce("probability", 2.0),
+                "id",
+                name="record_owner_least_sure",
+                condition=NOT_DELETED,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -129,6 +228,16 @@ class Face(models.Model):
     uncertain = models.BooleanField(
         default=False, help_text="the expression is not to be relied on"
     )
+    corrected_expression = models.CharField(
+        max_length=16,
+        choices=EXPRESSION_CHOICES,
+        blank=True,
+        help_text="what a person says it shows; the machine's answer stays beside it",
+    )
+    corrected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="corrections"
+    )
+    corrected_at = models.DateTimeField(null=True, blank=True)
     explanation = models.JSONField(
         null=True,
         blank=True,

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,9 +13,13 @@ import psycopg2
 import pytest
 from kombu import Connection
 from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from conftest import PORTRAIT, require
-from tests.stack import embedded, free_port, wait_for
+from tests.browser import FLAGS, Person, enter, new_context, watched_page
+from tests.stack import ROOT, Program, embedded, free_port, wait_for
+
+FRONTEND = ROOT / "frontend"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,11 +27,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: any(item.get_closest_marker(m) for m in ("stack", "browser")))
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, str, Path]]:
+    """The product as `make serve` starts it, its address and its data, once for all journeys.
+
+    It takes people's addresses from their browsers, so that each test has its own count of tries,
+    and waits less long before what is deleted is gone.
+    """
+    data = tmp_path_factory.mktemp("embedded") / "data"
+    changes = {"TRUSTED_PROXY_COUNT": "1", "RECORD_UNDO_SECONDS": "15"}
+    with embedded(data, **changes) as (program, address):
+        yield program, address, data
+
+
+@pytest.fixture(scope="session")
+def running(product: tuple[Program, str, Path]) -> str:
     """The address of the product in its embedded default."""
-    with embedded(tmp_path_factory.mktemp("embedded") / "data") as (_, address):
-        yield address
+    return product[1]
 
 
 @pytest.fixture(scope="session")
@@ -115,10 +131,78 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser, running: str) -> Iterator[BrowserContext]:
+    with new_context(browser, running) as context:
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page on which any script error or breach of the content policy fails the test."""
+    with watched_page(context) as page:
+        yield page
+
+
+@pytest.fixture
+def username() -> str:
+    """One that no other test has."""
+    return f"person.{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def person(context: BrowserContext, page: Page, username: str) -> Person:
+    """Somebody who has signed up and agreed to the notice, in the test's browser."""
+    return enter(context, page, username)
+
+
+@pytest.fixture
+def other(browser: Browser, running: str) -> Iterator[Person]:
+    """Somebody else, in a browser of their own."""
+    with new_context(browser, running) as context, watched_page(context) as page:
+        yield enter(context, page, f"other.{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture(scope="session")
 def npm() -> str:
     path = shutil.which("npm")
     require(path, "Node.js with npm is not installed")
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def run_npm(npm: str) -> Callable[..., str]:
+    """Runs a command in `frontend/`, with what package-lock.json names installed."""
+
+    def run(*command: str, seconds: int = 240) -> str:
+        # Vite and its tools read NODE_ENV; the build must not depend on who runs it.
+        env = {name: value for name, value in os.environ.items() if name not in {"NODE_ENV", "CI"}}
+        result = subprocess.run(
+            command, cwd=FRONTEND, env=env, capture_output=True, text=True, timeout=seconds
+        )
+        assert result.returncode == 0, (result.stdout + result.stderr)[-4000:]
+        return result.stdout
+
+    lock = FRONTEND / "package-lock.json"
+    installed = FRONTEND / "node_modules" / ".package-lock.json"
+    # Once, until that file changes.
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        run(npm, "ci", "--no-audit", "--no-fund")
+        installed.touch()
+    return run
+
+
+@pytest.fixture(scope="session")
+def axe(run_npm: Callable[..., str]) -> str:
+    """The script of axe-core, pinned in package-lock.json."""
+    return (FRONTEND / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
 @pytest.fixture

@@ -114,6 +114,9 @@ class Client:
         )
         assert answer.status_code == 200, answer.text
         self.headers = {"X-Session-Token": answer.json()["meta"]["session_token"]}
+        consent = f"{address}/api/v1/consent/"
+        version = {"version": self.json("/api/v1/consent/")["required_version"]}
+        assert requests.post(consent, json=version, headers=self.headers, timeout=30).ok
 
     def get(self, path: str) -> requests.Response:
         return requests.get(self.address + path, headers=self.headers, timeout=30)

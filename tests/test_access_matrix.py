@@ -8,11 +8,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import URLPattern, URLResolver, get_resolver
 from PIL import Image
 from rest_framework.test import APIClient
 
-from accounts.models import User
+from accounts.audit import audit_note
+from accounts.models import DataExport, User
+from accounts.services import token_create
 from conftest import client_of, picture_bytes
 from mlcore.labels import EXPRESSIONS
 from records.models import Record
@@ -35,11 +38,26 @@ GIF = picture_bytes(Image.new("RGB", (32, 32)), "GIF")
 MATRIX = [
     Row("GET", "/", 200, 200, 200, 200),
     Row("GET", "/healthz", 200, 200, 200, 200),
+    Row("GET", "/sw.js", 200, 200, 200, 200),
+    Row("GET", "/offline", 200, 200, 200, 200),
     Row("GET", "/api/v1/config/", 200, 200, 200, 200),
     Row("GET", "/api/v1/schema/", 200, 200, 200, 200),
     Row("GET", "/api/v1/docs/", 200, 200, 200, 200),
     Row("GET", "/api/v1/nothing/here/", 404, 404, 404, 404),
+    Row("GET", "/api/v1/me/", 200, 200, 401, 200),
+    Row("PATCH", "/api/v1/me/", 200, 200, 401, 200),
+    Row("GET", "/api/v1/tokens/", 200, 200, 401, 200),
+    Row("POST", "/api/v1/tokens/", 400, 400, 401, 400),
+    Row("GET", "/api/v1/tokens/{token}/", 405, 405, 401, 405),
+    Row("DELETE", "/api/v1/tokens/{token}/", 204, 404, 401, 404),
     Row("GET", "/api/v1/records/", 200, 200, 401, 200),
+    Row("POST", "/api/v1/records/delete/", 400, 400, 401, 400),
+    Row("POST", "/api/v1/records/restore/", 400, 400, 401, 400),
+    Row("GET", "/api/v1/records/statistics/", 200, 200, 401, 200),
+    Row("GET", "/api/v1/records/export/", 400, 400, 401, 400),
+    Row("POST", "/api/v1/records/import/", 400, 400, 401, 400),
+    Row("GET", "/api/v1/tags/", 200, 200, 401, 200),
+    Row("GET", "/api/v1/models/", 200, 200, 401, 200),
     Row("GET", "/api/v1/records/{record}/", 200, 404, 401, 404),
     Row("GET", "/api/v1/records/{record}/original/", 200, 404, 401, 404),
     Row("GET", "/api/v1/records/{record}/thumbnail/", 200, 404, 401, 404),
@@ -47,12 +65,25 @@ MATRIX = [
     Row("GET", "/api/v1/faces/{face}/crop/", 200, 404, 401, 404),
     Row("GET", "/api/v1/faces/{face}/explanation/", 200, 404, 401, 404),
     Row("POST", "/api/v1/faces/{face}/explanation/", 200, 404, 401, 404),
+    Row("PUT", "/api/v1/faces/{face}/correction/", 400, 404, 401, 404),
+    Row("DELETE", "/api/v1/faces/{face}/correction/", 204, 404, 401, 404),
+    Row("POST", "/api/v1/records/{record}/recognize/", 202, 404, 401, 404),
     Row("GET", "/api/v1/jobs/", 200, 200, 401, 200),
     Row("GET", "/api/v1/jobs/{job}/", 200, 404, 401, 404),
     Row("POST", "/api/v1/jobs/{job}/retry/", 409, 404, 401, 404),
     Row("POST", "/api/v1/recognitions/", 400, 400, 401, 400),
     Row("PUT", "/api/v1/records/{record}/", 405, 405, 401, 405),
     Row("PATCH", "/api/v1/records/{record}/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/consent/", 200, 200, 401, 200),
+    Row("POST", "/api/v1/consent/", 400, 400, 401, 400),
+    Row("DELETE", "/api/v1/consent/", 204, 204, 401, 204),
+    Row("GET", "/api/v1/audit/", 200, 200, 401, 200),
+    Row("POST", "/api/v1/me/delete/", 400, 400, 401, 400),
+    Row("GET", "/api/v1/data-exports/", 200, 200, 401, 200),
+    Row("POST", "/api/v1/data-exports/", 202, 202, 401, 202),
+    Row("GET", "/api/v1/data-exports/{export}/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/data-exports/{export}/file/", 200, 404, 401, 404),
+    Row("DELETE", "/api/v1/data-exports/{export}/", 204, 404, 401, 404),
     Row("GET", "/admin/", 302, 302, 302, 200),
     Row("GET", "/admin/records/record/{record}/picture/", 302, 302, 302, 200),
     Row("GET", "/admin/records/media/{media}/picture/", 302, 302, 302, 200),
@@ -95,12 +126,18 @@ def scene(
     job = upload(clients["owner"], portrait)
     face = job.record.faces.get()
     face_store_explanation(face=face, explanation=explanation_by(job.record))
+    export = DataExport.objects.create(
+        user=user, state=DataExport.State.DONE, file=ContentFile(b"PK", name="own.zip")
+    )
+    audit_note(actor=moderator, action="viewed", thing=job.record, owner=user)
     ids = {
         "job": str(job.pk),
+        "export": str(export.pk),
         "record": str(job.record_id),
         "media": str(job.record.media_id),
         "face": str(face.pk),
         "original": job.record.media.original.name,
+        "token": str(token_create(user=user, name="laptop")[0].pk),
     }
     return Cast(clients, ids)
 
@@ -109,7 +146,7 @@ def scene(
 @pytest.mark.parametrize("who", ["nobody", "other", "moderator", "owner"])
 def test_access(scene: Cast, row: Row, who: str) -> None:
     path = row.path.format(**scene.ids)
-    options = {"format": "multipart"} if "recognitions" in path else {}
+    options = {"format": "multipart"} if path.endswith(("recognitions/", "import/")) else {}
 
     response = (
         scene.clients[who].generic(row.method, path)
@@ -124,12 +161,47 @@ def test_access(scene: Cast, row: Row, who: str) -> None:
 
 
 def test_lists_hold_only_ones_own(scene: Cast) -> None:
-    for path in ("/api/v1/records/", "/api/v1/jobs/"):
+    paths = ("records/", "jobs/", "data-exports/", "audit/")
+    for path in (f"/api/v1/{path}" for path in paths):
         counts = {
             who: len(scene.clients[who].get(path).json()["results"])
             for who in ("owner", "other", "moderator")
         }
         assert counts == {"owner": 1, "other": 0, "moderator": 0}, path
+
+
+OF_A_RECORD = ("record", "face", "media", "job")
+
+HIDDEN = [
+    row
+    for row in MATRIX
+    if row.other == 404 != row.owner and any(f"{{{name}}}" in row.path for name in OF_A_RECORD)
+]
+
+
+@pytest.mark.parametrize("row", HIDDEN, ids=lambda row: f"{row.method} {row.path}")
+def test_what_a_person_deleted_is_gone_for_them_too(scene: Cast, row: Row) -> None:
+    """Rows and files, from the very moment; the files themselves go a little later."""
+    owner = scene.clients["owner"]
+    assert owner.delete("/api/v1/records/{record}/".format(**scene.ids)).status_code == 204
+
+    response = owner.generic(row.method, row.path.format(**scene.ids))
+
+    assert response.status_code == row.other == 404
+
+
+def test_nobody_deletes_or_brings_back_others_records(scene: Cast) -> None:
+    ids = {"ids": [scene.ids["record"]]}
+    detail = "/api/v1/records/{record}/".format(**scene.ids)
+    for who in ("other", "moderator"):
+        answer = scene.clients[who].post("/api/v1/records/delete/", ids)
+        assert (answer.status_code, answer.json()) == (200, {"deleted": []})
+    assert scene.clients["owner"].get(detail).status_code == 200
+    assert scene.clients["owner"].delete(detail).status_code == 204
+    for who in ("other", "moderator"):
+        answer = scene.clients[who].post("/api/v1/records/restore/", ids)
+        assert (answer.status_code, answer.json()) == (200, {"restored": []})
+    assert scene.clients["owner"].get(detail).status_code == 404
 
 
 def test_a_list_cannot_be_filtered_into_others_rows(scene: Cast) -> None:
@@ -165,7 +237,8 @@ def test_every_route_of_ours_is_in_the_matrix(db: None) -> None:
     from django.urls import resolve
 
     placeholder = "00000000-0000-0000-0000-000000000000"
-    keys = dict.fromkeys(("record", "job", "face", "media"), placeholder) | {"original": "x"}
+    keys = dict.fromkeys(("record", "job", "face", "media"), placeholder)
+    keys |= {"original": "x", "token": "1", "export": "1"}
     covered = {resolve(row.path.format(**keys)).route.removeprefix("^") for row in MATRIX}
 
     ours = {

@@ -153,6 +153,7 @@ def test_production_is_locked_down(data_dir: Path) -> None:
         "PRODUCTION": "true",
         "SECRET_KEY": string.ascii_letters,
         "ALLOWED_HOSTS": "faces.org",
+        "CACHE_URL": "redis://localhost/1",
     }
     result = subprocess.run(
         [

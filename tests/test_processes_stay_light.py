@@ -1,6 +1,7 @@
 """What the web process and a task's import load, seen from a fresh interpreter."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -24,9 +25,16 @@ WEB = "import ferproject.wsgi; import ferproject.urls, ferproject.api"
 WORKER = "from ferproject.celery import app; app.loader.import_default_modules()"
 TASK = SETUP + "import recognition.tasks, recognition.pipeline"
 RECOGNIZER = "from mlcore.recognizer import get_recognizer; get_recognizer(); import django"
+AUTO = """
+from mlcore import classifiers
+from mlcore.recognizer import get_recognizer
+classifiers.GPU_DEVICES = ()  # whatever this machine has
+get_recognizer(classifier="auto")
+import django
+"""
 
 
-def modules_after(code: str) -> set[str]:
+def modules_after(code: str, **environment: str) -> set[str]:
     """The top-level modules of a fresh interpreter that ran `code`."""
     result = subprocess.run(
         [sys.executable, "-c", f"{code}\n{REPORT}"],
@@ -34,6 +42,7 @@ def modules_after(code: str) -> set[str]:
         text=True,
         check=True,
         timeout=120,
+        env={**os.environ, **environment},
     )
     return set(json.loads(result.stdout.splitlines()[-1]))
 
@@ -45,10 +54,26 @@ def modules_after(code: str) -> set[str]:
         pytest.param(WORKER, HEAVY, id="worker"),
         pytest.param(TASK, HEAVY + RECOGNITION_ONLY, id="task"),
         pytest.param(RECOGNIZER, HEAVY, id="recogniser"),
+        pytest.param(AUTO, HEAVY, id="recogniser that looks for a GPU"),
     ],
 )
 def test_nothing_heavy_is_imported(code: str, barred: tuple[str, ...]) -> None:
     modules = modules_after(code)
+
+    assert "django" in modules
+    assert modules & set(barred) == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "barred"),
+    [
+        pytest.param(WEB, HEAVY + RECOGNITION_ONLY, id="web process"),
+        pytest.param(WORKER, HEAVY, id="worker"),
+    ],
+)
+def test_tensorflow_waits_for_the_first_face(code: str, barred: tuple[str, ...]) -> None:
+    """Where it is to serve: in the worker's child, and only there."""
+    modules = modules_after(code, CLASSIFIER="tensorflow")
 
     assert "django" in modules
     assert modules & set(barred) == set()

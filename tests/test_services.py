@@ -14,7 +14,12 @@ from tests.stack import ROOT, Client, Program, environment, free_port, wait_for
 
 pytestmark = pytest.mark.stack
 
-QUICK = {"JOB_LEASE_SECONDS": "3", "JOB_SWEEP_SECONDS": "1", "JOB_RING_SECONDS": "3"}
+QUICK = {
+    "JOB_LEASE_SECONDS": "3",
+    "JOB_SWEEP_SECONDS": "1",
+    "JOB_RING_SECONDS": "3",
+    "RECORD_UNDO_SECONDS": "1",
+}
 
 
 @pytest.fixture(params=["redis", "rabbitmq"])
@@ -56,7 +61,7 @@ def web_process(env: dict[str, str], tmp_path: Path) -> Iterator[str]:
             assert web.process.poll() is None, web.output()
             try:
                 return requests.get(f"{address}/healthz", timeout=2).ok
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 return False
 
         wait_for(answers, "the web process answers")
@@ -88,14 +93,18 @@ def test_a_job_survives_its_worker(
             worker.kill()
         with worker_process(env, tmp_path, "second"):
             results = [client.finished(job) for job in jobs]
-
-        assert [job["state"] for job in results] == ["done", "done"], results
-        for job in [early, *results]:
-            record = client.json(f"/api/v1/records/{job['record']}/")
-            assert len(record["faces"]) == 1
-            assert client.delete(f"/api/v1/records/{job['record']}/").status_code == 204
-        assert client.json("/api/v1/records/")["results"] == []
-        assert not [path for path in Path(env["DATA_DIR"], "media").rglob("*") if path.is_file()]
+            assert [job["state"] for job in results] == ["done", "done"], results
+            for job in [early, *results]:
+                record = client.json(f"/api/v1/records/{job['record']}/")
+                assert len(record["faces"]) == 1
+                assert client.delete(f"/api/v1/records/{job['record']}/").status_code == 204
+            assert client.json("/api/v1/records/")["results"] == []
+            media = Path(env["DATA_DIR"], "media")
+            wait_for(
+                lambda: not [path for path in media.rglob("*") if path.is_file()],
+                "the deleted files are gone",
+                seconds=60,
+            )
 
 
 def test_the_rooms_pass_on_postgresql(data_dir: Path, postgresql_url: str) -> None:

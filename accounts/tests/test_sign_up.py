@@ -1,8 +1,10 @@
 """Signing up, in and out through allauth's headless endpoints, as the app does it."""
 
 import pytest
+from django.db import IntegrityError
 from rest_framework.test import APIClient
 
+from accounts.adapters import AccountAdapter
 from accounts.models import User
 from conftest import PASSWORD
 
@@ -104,3 +106,31 @@ def test_limits_are_settings(client: APIClient) -> None:
     limits = client.get("/api/v1/config/").json()["limits"]
 
     assert (limits["username_min_length"], limits["password_min_length"]) == (6, 8)
+
+
+@pytest.mark.parametrize("rival", ["ada.lovelace", "Ada.Lovelace"])
+def test_a_name_that_is_taken_in_the_same_instant_is_a_taken_name(
+    client: APIClient, make_user, monkeypatch: pytest.MonkeyPatch, rival: str
+) -> None:
+    """After it was found free and before it is written; the real race is in tests/."""
+    make_user("grace.hopper")
+    taken = sign_up(client, "grace.hopper")
+    save = AccountAdapter.save_user
+
+    def take_it_first(self, *args, **kwargs) -> User:
+        make_user(rival)
+        return save(self, *args, **kwargs)
+
+    monkeypatch.setattr(AccountAdapter, "save_user", take_it_first)
+    raced = sign_up(client, "ada.lovelace")
+
+    assert (raced.status_code, raced.json()) == (taken.status_code, taken.json())
+    assert User.objects.filter(username__iexact="ada.lovelace").count() == 1
+    assert client.get("/api/v1/me/").status_code == 401
+
+
+def test_the_database_holds_one_name_in_any_case(make_user) -> None:
+    make_user("Ada.Lovelace")
+
+    with pytest.raises(IntegrityError):
+        make_user("ada.lovelace")

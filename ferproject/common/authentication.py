@@ -1,6 +1,7 @@
 """Signing in to the API with the browser's session."""
 
-from rest_framework import authentication
+from django.utils.translation import gettext as _
+from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 
@@ -10,3 +11,12 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Session"
+
+    def enforce_csrf(self, request: Request) -> None:
+        """As DRF's, whose own words are for programmers."""
+        try:
+            super().enforce_csrf(request)
+        except exceptions.PermissionDenied as error:
+            raise exceptions.PermissionDenied(
+                _("This page is out of date, or another site sent this. Load the page again.")
+            ) from error

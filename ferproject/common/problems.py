@@ -5,11 +5,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
-from rest_framework.views import set_rollback
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -25,30 +26,33 @@ class Problem(exceptions.APIException):
 
 
 TITLES = {
-    400: "The request is not right",
-    401: "Sign in first",
-    403: "Not allowed",
-    404: "Not found",
-    405: "This cannot be done here",
-    406: "No such format of answer",
-    409: "In conflict with what is there",
-    413: "Too large",
-    415: "This kind of content is not taken",
-    429: "Too many requests",
-    500: "The server failed",
+    400: gettext_lazy("The request is not right"),
+    401: gettext_lazy("Sign in first"),
+    403: gettext_lazy("Not allowed"),
+    404: gettext_lazy("Not found"),
+    405: gettext_lazy("This cannot be done here"),
+    406: gettext_lazy("No such format of answer"),
+    409: gettext_lazy("In conflict with what is there"),
+    413: gettext_lazy("Too large"),
+    415: gettext_lazy("This kind of content is not taken"),
+    429: gettext_lazy("Too many requests"),
+    500: gettext_lazy("The server failed"),
 }
 
 
 def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler."""
+    # Not above: what DRF's views import themselves, such as our authentication, raises problems.
+    from rest_framework.views import set_rollback
+
     if isinstance(exc, Http404):
         exc = exceptions.NotFound()
     elif isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
     elif isinstance(exc, RequestDataTooBig):
-        exc = Problem("request_too_large", "The request is too large.", 413)
+        exc = Problem("request_too_large", _("The request is too large."), 413)
     elif isinstance(exc, TooManyFilesSent):
-        exc = Problem("too_many_files", "The request holds too many files.", 413)
+        exc = Problem("too_many_files", _("The request holds too many files."), 413)
     if not isinstance(exc, exceptions.APIException):
         return None
     headers = {}
@@ -69,13 +73,13 @@ def problem_json(code: str, detail: str, status_code: int) -> JsonResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: a problem for programs, a page for people."""
     if request.path.startswith("/api/"):
-        return problem_json("server_error", "The server failed; its log says why.", 500)
+        return problem_json("server_error", _("The server failed; its log says why."), 500)
     return defaults.server_error(request)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """For paths under the API that lead nowhere."""
-    return problem_json("not_found", "There is nothing at this address.", 404)
+    return problem_json("not_found", _("There is nothing at this address."), 404)
 
 
 def _body(exc: exceptions.APIException) -> dict[str, Any]:
@@ -85,7 +89,7 @@ def _body(exc: exceptions.APIException) -> dict[str, Any]:
         single = errors[0] if len(errors) == 1 else None
         body = _frame(
             single["code"] if single else "invalid",
-            single["detail"] if single else "Some of what was sent is not right.",
+            single["detail"] if single else _("Some of what was sent is not right."),
             exc.status_code,
         )
         return {**body, "errors": errors}
@@ -96,7 +100,7 @@ def _body(exc: exceptions.APIException) -> dict[str, Any]:
 def _frame(code: str, detail: str, status_code: int) -> dict[str, Any]:
     return {
         "type": "about:blank",
-        "title": TITLES.get(status_code, "Error"),
+        "title": str(TITLES.get(status_code, _("Error"))),
         "status": status_code,
         "code": code,
         "detail": detail,

@@ -1,16 +1,19 @@
 """The admin as a moderator uses it: every list, search, form and picture."""
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib import admin
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from accounts.models import User
+from accounts.models import ApiToken, AuditEntry, Consent, User
+from accounts.services import token_create
 from conftest import PASSWORD, client_of, stored_files
 from recognition.models import Job
 from records.models import Face, Media, Record
 
-MODELS = [User, Media, Record, Face, Job]
+MODELS = [User, Media, Record, Face, Job, ApiToken, Consent, AuditEntry, Authenticator]
 
 
 @pytest.fixture
@@ -23,8 +26,21 @@ def job(api: APIClient, upload, portrait: bytes) -> Job:
     return upload(api, portrait, name="Eileen Collins")
 
 
+@pytest.fixture
+def rows_about(user: User) -> None:
+    """What else is kept about a person."""
+    token_create(user=user, name="laptop")
+    TOTP.activate(user, generate_totp_secret())
+    Consent.objects.create(user=user, version="2026-11-20")
+    AuditEntry.objects.create(
+        actor_name="moderator", action="viewed", object_type="record", object_id="1", owner=user
+    )
+
+
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_lists_forms_and_searches_open(moderator: APIClient, job: Job, model) -> None:
+def test_lists_forms_and_searches_open(
+    moderator: APIClient, job: Job, rows_about: None, model
+) -> None:
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     row = model.objects.first()
     rows = moderator.get(reverse(f"{name}_changelist"))
@@ -62,14 +78,13 @@ def test_deleting_records_takes_their_files(
 def test_deleting_a_person_takes_what_is_theirs(
     moderator: APIClient, job: Job, user: User, django_capture_on_commit_callbacks
 ) -> None:
+    url = reverse("admin:accounts_user_delete", args=[user.pk])
+    assert "ada.lovelace, with everything" in moderator.get(url).content.decode()
     with django_capture_on_commit_callbacks(execute=True):
-        moderator.post(
-            reverse("admin:accounts_user_delete", args=[user.pk]),
-            {"post": "yes"},
-            format="multipart",
-        )
+        moderator.post(url, {"post": "yes"}, format="multipart")
 
     assert not any(model.objects.exists() for model in (Media, Record, Face, Job))
+    assert not User.objects.filter(pk=user.pk).exists()
     assert stored_files() == set()
 
 
@@ -98,4 +113,88 @@ def test_a_person_is_no_moderator(user: User) -> None:
     client = APIClient()
     client.login(username=user.username, password=PASSWORD)
 
+    assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.parametrize("model", [Consent, AuditEntry])
+def test_nobody_rewrites_what_proves_something(
+    moderator: APIClient, rows_about: None, model
+) -> None:
+    name = f"admin:accounts_{model._meta.model_name}"
+    row = model.objects.first()
+    before = list(model.objects.values())
+
+    assert moderator.get(reverse(f"{name}_add")).status_code == 403
+    assert moderator.post(reverse(f"{name}_change", args=[row.pk]), {}).status_code == 403
+    deletion = reverse(f"{name}_delete", args=[row.pk])
+    assert moderator.post(deletion, {"post": "yes"}, format="multipart").status_code == 403
+    action = {"action": "delete_selected", "_selected_action": str(row.pk), "post": "yes"}
+    moderator.post(reverse(f"{name}_changelist"), action, format="multipart")
+    assert list(model.objects.values()) == before
+
+
+def test_secrets_are_shown_to_nobody(moderator: APIClient, rows_about: None) -> None:
+    secret = Authenticator.objects.get().data["secret"]
+    digest = ApiToken.objects.get().digest
+    pages = [
+        reverse("admin:accounts_apitoken_changelist"),
+        reverse("admin:accounts_apitoken_change", args=[ApiToken.objects.get().pk]),
+        reverse("admin:mfa_authenticator_change", args=[Authenticator.objects.get().pk]),
+    ]
+
+    for page in pages:
+        answer = moderator.get(page)
+        assert answer.status_code == 200
+        assert secret not in answer.content.decode()
+        assert digest not in answer.content.decode()
+    assert moderator.get("/admin/socialaccount/socialapp/").status_code == 404
+
+
+def test_a_moderator_takes_a_token_and_a_lost_phone_away(
+    moderator: APIClient, rows_about: None
+) -> None:
+    for name, row in (
+        ("accounts_apitoken", ApiToken.objects.get()),
+        ("mfa_authenticator", Authenticator.objects.get()),
+    ):
+        assert moderator.get(reverse(f"admin:{name}_add")).status_code == 403
+        url = reverse(f"admin:{name}_delete", args=[row.pk])
+        assert moderator.post(url, {"post": "yes"}, format="multipart").status_code == 302
+    assert not ApiToken.objects.exists()
+    assert not Authenticator.objects.exists()
+
+
+LOGIN = "/admin/login/?next=/admin/"
+
+
+def enter(client: APIClient, password: str):
+    return client.post(LOGIN, {"username": "moderator", "password": password}, format="multipart")
+
+
+def test_moderators_sign_in_to_the_admin(moderator: APIClient) -> None:
+    client = APIClient()
+
+    assert b"correct username and password" in enter(client, "wrong wrong").content
+    assert enter(client, PASSWORD).status_code == 302
+    assert client.get("/admin/").status_code == 200
+
+
+def test_the_admins_door_is_throttled_too(moderator: APIClient, settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "100/m/ip,3/m/key"}
+    client = APIClient()
+    for _ in range(3):
+        enter(client, "wrong wrong")
+
+    refused = enter(client, PASSWORD)
+
+    assert refused.status_code == 200
+    assert b"Too many failed tries" in refused.content
+    assert client.get("/admin/").status_code == 302
+
+
+def test_the_admins_door_does_not_lead_past_the_second_step(moderator: APIClient) -> None:
+    TOTP.activate(User.objects.get(username="moderator"), generate_totp_secret())
+    client = APIClient()
+
+    assert b"Sign in to the app first" in enter(client, PASSWORD).content
     assert client.get("/admin/").status_code == 302

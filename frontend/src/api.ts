@@ -4,6 +4,7 @@
  */
 
 import type { Expression } from './expressions'
+import { wantedLanguage, t } from './i18n'
 import type { QualityIssue } from './quality'
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed'
@@ -12,6 +13,15 @@ export interface User {
   id: number
   display: string
   username: string
+}
+
+export interface Purpose {
+  id: string
+  label: string
+  /** An upload for it is refused. */
+  banned?: boolean
+  /** Why it is banned. */
+  why?: string
 }
 
 export interface Config {
@@ -28,6 +38,17 @@ export interface Config {
     pictures_per_upload: number
     name_max_length: number
   }
+  /** Whether this server can send mail to people. */
+  mail: boolean
+  /** Who else's accounts one may sign in with. */
+  providers: { id: string; name: string }[]
+  /** Of the notice that must be agreed to before anything is uploaded. */
+  consent_version: string
+  /** Among which each upload names one, if there are any; the banned ones are refused. */
+  purposes: Purpose[]
+  purpose_required: boolean
+  /** For how long a deleted record can be brought back. */
+  undo_seconds: number
 }
 
 export interface Failure {
@@ -49,6 +70,19 @@ export interface Job {
   finished_at: string | null
 }
 
+export type MediaKind = 'picture' | 'photo' | 'video' | 'live' | 'practice'
+
+/** What stays of an upload once it is recognised. */
+export type Keep = 'all' | 'thumbnails' | 'results'
+
+/** What a person says that a face shows. */
+export interface Correction {
+  expression: Expression
+  /** The person's user name; null once their account is gone. */
+  by: string | null
+  at: string
+}
+
 /** In pixels of the picture as it is shown (orientation applied). */
 export interface Box {
   x: number
@@ -61,7 +95,8 @@ export interface Face {
   id: string | number
   index: number
   box: Box
-  crop: string
+  /** Null where the picture was not kept. */
+  crop: string | null
   expression: Expression
   probability: number
   probabilities: Record<Expression, number>
@@ -70,6 +105,7 @@ export interface Face {
   /** Null for faces from before it was measured; the worst issue comes first. */
   quality: { score: number; issues: QualityIssue[] } | null
   detection_score: number
+  correction: Correction | null
 }
 
 /** What the model's answer for one expression rests on. */
@@ -94,15 +130,29 @@ export interface RecordSummary {
   /** The strongest expression over all faces, those that are not uncertain first. */
   expression: Expression | null
   probability: number | null
+  /** What a person says that this face shows, where it was corrected. */
+  corrected_expression: Expression | null
+  /** How many faces were corrected. */
+  corrections: number
   uncertain: boolean
   thumbnail: string | null
+  kind: MediaKind
+  note: string
+  tags: string[]
+  /** Grows with each edit. */
+  revision: number
 }
 
 export interface RecordDetail extends RecordSummary {
   width: number
   height: number
-  original: string
+  /** Null where the picture was not kept. */
+  original: string | null
   annotated: string | null
+  keep: Keep
+  /** When it is deleted by itself. */
+  delete_at: string | null
+  purpose: string
   file_name: string
   detector: string | null
   model: string | null
@@ -153,17 +203,13 @@ export const OFFLINE = 'offline'
 
 /** What to show for any thrown value: the server's own sentences where it sent some. */
 export function errorText(error: unknown): string {
-  if (!(error instanceof ApiError)) return 'Something unexpected went wrong. Please try again.'
+  if (!(error instanceof ApiError)) return t('errors.unexpected')
   if (error.errors.length === 0) return error.message
   return error.errors.map(({ message }) => message).join(' ')
 }
 
 function offlineError(): ApiError {
-  return new ApiError(
-    0,
-    OFFLINE,
-    'The server cannot be reached. Check your connection and try again.',
-  )
+  return new ApiError(0, OFFLINE, t('errors.unreachable'))
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -176,13 +222,13 @@ function text(value: unknown): string | undefined {
 
 /** What we say when the answer carries no sentence of its own, e.g. a reverse proxy's HTML page. */
 function messageForStatus(status: number): string {
-  if (status === 401) return 'Please sign in to go on.'
-  if (status === 403) return 'You may not do this.'
-  if (status === 404) return 'This does not exist, or it is not yours.'
-  if (status === 413) return 'This file is too large for the server.'
-  if (status === 429) return 'Too many tries. Please wait a while and try again.'
-  if (status >= 500) return 'The server has a problem. Please try again later.'
-  return 'The server did not accept this request.'
+  if (status === 401) return t('errors.signInFirst')
+  if (status === 403) return t('errors.forbidden')
+  if (status === 404) return t('errors.missing')
+  if (status === 413) return t('errors.tooLarge')
+  if (status === 429) return t('errors.tooMany')
+  if (status >= 500) return t('errors.server')
+  return t('errors.notAccepted')
 }
 
 /**
@@ -211,6 +257,11 @@ export function foldError(status: number, body: unknown): ApiError {
 
 let signedOutHandler: () => void = () => {}
 
+/** To be told when an answer shows that nobody is signed in any more. */
+export function reportSignedOut(): void {
+  signedOutHandler()
+}
+
 /** Called whenever our API answers that nobody is signed in (any more). */
 export function onSignedOut(handler: () => void): void {
   signedOutHandler = handler
@@ -229,20 +280,28 @@ function parseJson(body: string): unknown {
   }
 }
 
-interface Answer {
+export interface Answer {
   status: number
   body: unknown
 }
 
-interface RequestOptions {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export interface RequestOptions {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   json?: unknown
+  /** Sent as a form instead of JSON, for files. */
+  form?: FormData
+  headers?: Readonly<Record<string, string>>
   signal?: AbortSignal
 }
 
 async function send(path: string, options: RequestOptions): Promise<Answer> {
-  const { method = 'GET', json, signal } = options
-  const headers = new Headers({ Accept: 'application/json' })
+  const { method = 'GET', json, form, signal } = options
+  // The server's own sentences come in the language of the page.
+  const headers = new Headers({
+    Accept: 'application/json',
+    'Accept-Language': wantedLanguage(),
+    ...options.headers,
+  })
   if (method !== 'GET') headers.set('X-CSRFToken', csrfToken())
   if (json !== undefined) headers.set('Content-Type', 'application/json')
   try {
@@ -250,7 +309,7 @@ async function send(path: string, options: RequestOptions): Promise<Answer> {
       method,
       headers,
       credentials: 'same-origin',
-      body: json === undefined ? undefined : JSON.stringify(json),
+      body: form ?? (json === undefined ? undefined : JSON.stringify(json)),
       signal,
     })
     return { status: response.status, body: parseJson(await response.text()) }
@@ -260,7 +319,7 @@ async function send(path: string, options: RequestOptions): Promise<Answer> {
   }
 }
 
-function isOk(status: number): boolean {
+export function isOk(status: number): boolean {
   return status >= 200 && status < 300
 }
 
@@ -270,31 +329,50 @@ function settle<T>({ status, body }: Answer): T {
     if (status === 401) signedOutHandler()
     throw foldError(status, body)
   }
-  if (status !== 204 && !isObject(body)) {
-    throw new ApiError(status, 'unreadable', 'The server sent an answer that cannot be read.')
+  if (status !== 204 && !isObject(body) && !Array.isArray(body)) {
+    throw new ApiError(status, 'unreadable', t('errors.unreadable'))
   }
   return body as T
 }
 
-async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+/** Asks our own API at a path below `/api/v1/`. */
+export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
   return settle<T>(await send(`/api/v1/${path}`, options))
 }
 
 // Accounts ---------------------------------------------------------------------------------------
 
-async function accountRequest(path: string, options: RequestOptions = {}): Promise<Answer> {
+export async function accountRequest(path: string, options: RequestOptions = {}): Promise<Answer> {
   return send(`/_allauth/browser/v1/${path}`, options)
 }
 
-function userOf({ status, body }: Answer): User {
-  if (status === 401) {
-    // The password was right, but allauth holds a further step open, such as confirming an address.
-    throw new ApiError(
-      401,
-      'further_step',
-      'One more step is needed before you can sign in. Check your e-mail.',
-    )
+/** A step that allauth holds open, see "Authentication flows" in its headless specification. */
+export interface Flow {
+  id: string
+  is_pending?: boolean
+  /** By what a second factor can be shown. */
+  types?: ('totp' | 'recovery_codes' | 'webauthn')[]
+}
+
+/** The password (or passkey, or provider) was right, but that is not all that is needed. */
+export class FurtherStep extends ApiError {
+  constructor(readonly flows: readonly Flow[]) {
+    super(401, 'further_step', t('errors.oneMoreStep'))
   }
+
+  pending(id: string): Flow | undefined {
+    return this.flows.find((flow) => flow.id === id && flow.is_pending)
+  }
+}
+
+export function flowsOf(body: unknown): Flow[] {
+  const data = isObject(body) ? body.data : undefined
+  return isObject(data) && Array.isArray(data.flows) ? (data.flows as Flow[]) : []
+}
+
+/** The person in allauth's answer to a sign-in of any kind. */
+export function userOf({ status, body }: Answer): User {
+  if (status === 401) throw new FurtherStep(flowsOf(body))
   if (!isOk(status)) throw foldError(status, body)
   return (body as { data: { user: User } }).data.user
 }
@@ -315,8 +393,10 @@ export async function signIn(credentials: Credentials): Promise<User> {
   return userOf(await accountRequest('auth/login', { method: 'POST', json: credentials }))
 }
 
-export async function signUp(credentials: Credentials): Promise<User> {
-  return userOf(await accountRequest('auth/signup', { method: 'POST', json: credentials }))
+/** `email` is left out where it is empty: an address is no condition. */
+export async function signUp({ email, ...rest }: Credentials & { email?: string }): Promise<User> {
+  const json = email ? { ...rest, email } : rest
+  return userOf(await accountRequest('auth/signup', { method: 'POST', json }))
 }
 
 export async function signOut(): Promise<void> {
@@ -350,11 +430,6 @@ export function retryJob(id: string): Promise<Job> {
 /** The cursor inside a page's `next` address; behind a proxy its host may not be ours. */
 export function cursorOf(next: string | null): string | null {
   return next === null ? null : new URL(next, window.location.origin).searchParams.get('cursor')
-}
-
-export function listRecords(cursor: string | null = null): Promise<Page<RecordSummary>> {
-  const query = cursor === null ? '' : `?${new URLSearchParams({ cursor })}`
-  return request<Page<RecordSummary>>(`records/${query}`)
 }
 
 function recordPath(id: string): string {
@@ -393,20 +468,16 @@ export function getExplanation(
   return askForExplanation(faceId, expression, { signal })
 }
 
-export function renameRecord(id: string, name: string): Promise<RecordSummary> {
-  return request<RecordSummary>(recordPath(id), { method: 'PATCH', json: { name } })
-}
-
-export function deleteRecord(id: string): Promise<void> {
-  return request<void>(recordPath(id), { method: 'DELETE' })
-}
-
 export interface PictureUpload {
   file: File
   /** Empty: the server uses the file's name. */
   name: string
   /** Empty: the site's own face detector. */
   detector: string
+  /** Empty: none. */
+  purpose?: string
+  /** Empty: as the person's settings have it. */
+  keep?: string
   signal: AbortSignal
   /** Called with the share of the bytes that has left, from 0 to 1. */
   onProgress: (share: number) => void
@@ -418,18 +489,21 @@ export function uploadPicture(upload: PictureUpload): Promise<Job> {
   form.append('files', upload.file)
   if (upload.name) form.append('name', upload.name)
   if (upload.detector) form.append('detector', upload.detector)
+  if (upload.purpose) form.append('purpose', upload.purpose)
+  if (upload.keep) form.append('keep', upload.keep)
   form.append('consent', 'true')
 
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest()
     xhr.open('POST', '/api/v1/recognitions/')
     xhr.setRequestHeader('Accept', 'application/json')
+    xhr.setRequestHeader('Accept-Language', wantedLanguage())
     xhr.setRequestHeader('X-CSRFToken', csrfToken())
     xhr.upload.onprogress = (event) => {
       if (event.lengthComputable) upload.onProgress(event.loaded / event.total)
     }
     xhr.onerror = () => reject(offlineError())
-    xhr.onabort = () => reject(new DOMException('The upload was cancelled.', 'AbortError'))
+    xhr.onabort = () => reject(new DOMException(t('errors.uploadCancelled'), 'AbortError'))
     xhr.onload = () => {
       try {
         const { jobs } = settle<{ jobs: [Job] }>({

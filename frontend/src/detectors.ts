@@ -1,9 +1,7 @@
-/** What the server's face detectors are called; one that is not here goes by its own name. */
-export const DETECTOR_LABELS: Readonly<Record<string, string>> = {
-  dlib_hog: 'dlib, faces from the front',
-  opencv_haar: 'OpenCV, also small faces',
-  dlib_then_haar: 'dlib, then OpenCV if it finds none',
-  dlib_cnn: 'dlib with a network',
-  yunet: 'YuNet',
-  mtcnn: 'MTCNN',
+import { i18n, t } from './i18n'
+
+/** What a face detector of the server is called; one that this page does not know, by its name. */
+export function detectorLabel(name: string): string {
+  const key = `upload.detectors.${name}`
+  return i18n.global.te(key, 'en') ? t(key) : name
 }

@@ -1,3 +1,5 @@
+import { textsOf } from './i18n'
+
 /** The one order of expressions, that of FER2013 and of the server. */
 export const EXPRESSIONS = [
   'angry',
@@ -11,15 +13,8 @@ export const EXPRESSIONS = [
 
 export type Expression = (typeof EXPRESSIONS)[number]
 
-export const EXPRESSION_LABELS: Record<Expression, string> = {
-  angry: 'Angry',
-  disgust: 'Disgust',
-  fear: 'Fear',
-  happy: 'Happy',
-  sad: 'Sad',
-  surprise: 'Surprise',
-  neutral: 'Neutral',
-}
+/** In the person's language: read them in a render, a computed or a handler, not once for all. */
+export const EXPRESSION_LABELS = textsOf('expressions.names', EXPRESSIONS)
 
 export const EXPRESSION_EMOJI: Record<Expression, string> = {
   angry: '😠',

@@ -1,6 +1,8 @@
 /** Numbers and times as a person reads them. `locale` is left out except in tests. */
 
-function percentFormat(locale?: string): Intl.NumberFormat {
+import { formatLocale, t } from './i18n'
+
+function percentFormat(locale = formatLocale()): Intl.NumberFormat {
   return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
 }
 
@@ -17,16 +19,25 @@ export function formatProgress(share: number, locale?: string): string {
   return percentFormat(locale).format(Math.floor(share * 100) / 100)
 }
 
-export function formatDateTime(iso: string, locale?: string): string {
+export function formatDateTime(iso: string, locale = formatLocale()): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
     new Date(iso),
   )
 }
 
+export function formatDate(iso: string, locale = formatLocale()): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(iso))
+}
+
+/** A time that comes as seconds since 1970, as allauth sends it. */
+export function formatSeconds(seconds: number, locale = formatLocale()): string {
+  return formatDateTime(new Date(seconds * 1000).toISOString(), locale)
+}
+
 const BYTES_PER_KILOBYTE = 1024
 
 /** A file size in the binary steps that the server's limits use, e.g. 20971520 is 20 MB. */
-export function formatBytes(bytes: number, locale?: string): string {
+export function formatBytes(bytes: number, locale = formatLocale()): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte']
   let size = bytes
   let step = 0
@@ -43,8 +54,7 @@ export function formatBytes(bytes: number, locale?: string): string {
 }
 
 export function formatFaceCount(count: number): string {
-  if (count === 0) return 'No face'
-  return count === 1 ? '1 face' : `${count} faces`
+  return t('common.faces', count)
 }
 
 export function withoutExtension(fileName: string): string {

@@ -2,6 +2,7 @@
 
 import { EXPRESSION_LABELS } from './expressions'
 import type { Explanation } from './api'
+import { t } from './i18n'
 
 /** A map whose largest drop is below this is not stretched to the full scale: it would be noise. */
 const FAINT = 0.05
@@ -77,37 +78,44 @@ export function heatPixels(explanation: Explanation, side: number): Uint8Clamped
   const full = Math.max(...heat, Number.MIN_VALUE)
   const pixels = new Uint8ClampedArray(side * side * 4)
   heat.forEach((value, index) => {
-    const share = Math.min(Math.max((value / full) * strength, 0), 1)
+    // Without any drop, `full` is next to nothing, and the quotient may be infinite.
+    const share = strength > 0 ? Math.min(Math.max((value / full) * strength, 0), 1) : 0
     pixels.set([...colourAt(share), 255 * opacityAt(share)], index * 4)
   })
   return pixels
 }
 
-const HEIGHTS = [
-  { end: 5 / 12, words: 'the upper part of the face, around the eyes and brows' },
-  { end: 7 / 12, words: 'the middle of the face, around the nose and cheeks' },
-  { end: 1, words: 'the lower part of the face, around the mouth and chin' },
+interface Band<Name> {
+  /** As a share of the face, from above or from the left. */
+  end: number
+  name: Name
+}
+
+const HEIGHTS: readonly Band<'upper' | 'middle' | 'lower'>[] = [
+  { end: 5 / 12, name: 'upper' },
+  { end: 7 / 12, name: 'middle' },
+  { end: 1, name: 'lower' },
 ]
-const SIDES = [
-  { end: 1 / 3, words: ', on the left of the picture' },
-  { end: 2 / 3, words: '' },
-  { end: 1, words: ', on the right of the picture' },
+const SIDES: readonly Band<'left' | 'centre' | 'right'>[] = [
+  { end: 1 / 3, name: 'left' },
+  { end: 2 / 3, name: 'centre' },
+  { end: 1, name: 'right' },
 ]
 
-/** The words of the band that holds most of the drops, if one does. */
-function mainBand(
+/** The name of the band that holds most of the drops, if one does. */
+function mainBand<Name>(
   rows: readonly (readonly number[])[],
-  bands: readonly { end: number; words: string }[],
-): string | undefined {
+  bands: readonly Band<Name>[],
+): Name | undefined {
   const weights = rows.map((row) => row.reduce((sum, value) => sum + Math.max(value, 0), 0))
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   let start = 0
-  for (const { end, words } of bands) {
+  for (const { end, name } of bands) {
     const inside = weights.filter((_, index) => {
       const centre = (index + 0.5) / weights.length
       return centre > start && centre <= end
     })
-    if (inside.reduce((sum, weight) => sum + weight, 0) > MOSTLY * total) return words
+    if (inside.reduce((sum, weight) => sum + weight, 0) > MOSTLY * total) return name
     start = end
   }
   return undefined
@@ -115,12 +123,11 @@ function mainBand(
 
 /** Where on the face the answer mostly rests, for those who do not see the map. */
 export function placeInWords(explanation: Explanation): string {
-  const name = EXPRESSION_LABELS[explanation.expression]
-  if (largestDrop(explanation) < FAINT / 2) {
-    return `${name} rests on no single part of the face.`
-  }
-  const side = mainBand(transposed(explanation.values), SIDES) ?? ''
-  const height = mainBand(explanation.values, HEIGHTS)
-  if (height === undefined) return `${name} rests on several parts of the face${side}.`
-  return `${name} rests mostly on ${height}${side}.`
+  const expression = EXPRESSION_LABELS[explanation.expression]
+  if (largestDrop(explanation) < FAINT / 2) return t('record.heat.nowhere', { expression })
+  const side = mainBand(transposed(explanation.values), SIDES) ?? 'centre'
+  const height = mainBand(explanation.values, HEIGHTS) ?? 'several'
+  const where = t(`record.heat.${height}`)
+  if (side === 'centre') return t('record.heat.rests', { expression, where })
+  return t('record.heat.restsAside', { expression, where, side: t(`record.heat.${side}`) })
 }

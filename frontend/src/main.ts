@@ -1,15 +1,19 @@
-import { createApp } from 'vue'
+import { createApp, watch } from 'vue'
 
 import { onSignedOut } from './api'
 import App from './App.vue'
+import { i18n, preferredLanguage, setLanguage } from './i18n'
+import { adoptPreferences } from './preferences'
+import { applyTitle } from './product'
 import { router } from './router'
-import { forgetUser, startSession } from './session'
+import { forgetUser, session, startSession } from './session'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/controls.css'
 import { applyTheme } from './theme'
 
 applyTheme()
+applyTitle()
 
 onSignedOut(() => {
   forgetUser()
@@ -19,5 +23,21 @@ onSignedOut(() => {
   }
 })
 
+watch(
+  () => session.me,
+  (me, previous) => {
+    if (me && me.id !== previous?.id) void adoptPreferences(me)
+  },
+)
+
+const texts = setLanguage(preferredLanguage(), { remember: false })
 void startSession()
-createApp(App).use(router).mount('#app')
+// Nothing is shown before its texts are there; without them (offline, say) English has to do.
+await texts.catch(() => {})
+if (import.meta.env.PROD && 'serviceWorker' in navigator) {
+  // What it is for is not needed now; without HTTPS or in a private window it may be refused.
+  window.addEventListener('load', () => {
+    navigator.serviceWorker.register('/sw.js').catch(() => {})
+  })
+}
+createApp(App).use(i18n).use(router).mount('#app')

@@ -1,26 +1,14 @@
 /** What the server finds wrong with the picture of a face, in words. */
 
-export type QualityIssue = 'small' | 'blurred' | 'dark' | 'overexposed' | 'cut_off'
+import { textsOf } from './i18n'
 
-export const ISSUE_TEXTS: Record<QualityIssue, { what: string; advice: string }> = {
-  small: {
-    what: 'The face is small.',
-    advice: 'Come closer, or give the picture in its full size.',
-  },
-  blurred: {
-    what: 'The face is blurred.',
-    advice: 'Hold the camera still and focus on the face.',
-  },
-  dark: {
-    what: 'The face is dark.',
-    advice: 'Turn it towards a light.',
-  },
-  overexposed: {
-    what: 'The face is overexposed.',
-    advice: 'Take it out of the glaring light, or lower the exposure.',
-  },
-  cut_off: {
-    what: 'The face reaches beyond the picture.',
-    advice: 'Have the whole face in the picture.',
-  },
-}
+export const QUALITY_ISSUES = ['small', 'blurred', 'dark', 'overexposed', 'cut_off'] as const
+
+export type QualityIssue = (typeof QUALITY_ISSUES)[number]
+
+export const ISSUE_TEXTS = Object.fromEntries(
+  QUALITY_ISSUES.map((issue) => [
+    issue,
+    textsOf(`expressions.issues.${issue}`, ['what', 'advice'] as const),
+  ]),
+) as Record<QualityIssue, { readonly what: string; readonly advice: string }>

@@ -2,22 +2,43 @@
 
 import { computed, reactive, readonly } from 'vue'
 
+import * as accountApi from './account-api'
 import * as api from './api'
+import { getMe, type Me } from './me-api'
 
 interface SessionState {
   phase: 'starting' | 'ready' | 'failed'
   error: string
   user: api.User | null
+  /** The person's settings and consent; there whenever somebody is signed in. */
+  me: Me | null
   config: api.Config | null
 }
 
-const state = reactive<SessionState>({ phase: 'starting', error: '', user: null, config: null })
+const state = reactive<SessionState>({
+  phase: 'starting',
+  error: '',
+  user: null,
+  me: null,
+  config: null,
+})
 
 let markReady: () => void
 const ready = new Promise<void>((resolve) => (markReady = resolve))
 
 export const session = readonly(state)
 export const isSignedIn = computed(() => state.user !== null)
+
+/** Whether the person agreed to the notice as it is now. */
+export const hasConsent = computed(() => {
+  const consent = state.me?.consent
+  return consent !== undefined && consent.given_version === consent.required_version
+})
+
+/** What to call the person who is signed in. */
+export const displayName = computed(
+  () => state.me?.display_name || (state.user?.username ?? state.user?.display ?? ''),
+)
 
 export function whenReady(): Promise<void> {
   return ready
@@ -27,7 +48,8 @@ export async function startSession(): Promise<void> {
   state.phase = 'starting'
   try {
     const [user, config] = await Promise.all([api.getSession(), api.getConfig()])
-    Object.assign(state, { user, config, phase: 'ready' })
+    const me = user === null ? null : await getMe()
+    Object.assign(state, { user, me, config, phase: 'ready' })
     markReady()
   } catch (error) {
     state.error = api.errorText(error)
@@ -45,18 +67,33 @@ export async function signIn(credentials: api.Credentials): Promise<void> {
   await enter(() => api.signIn(credentials))
 }
 
-export async function signUp(credentials: api.Credentials): Promise<void> {
+export async function signInWithCode(code: string): Promise<void> {
+  await enter(() => accountApi.signInWithCode(code))
+}
+
+export async function signInWithPasskey(step: 'login' | 'authenticate'): Promise<void> {
+  await enter(() => accountApi.signInWithPasskey(step))
+}
+
+export async function finishProviderSignUp(username: string, email: string): Promise<void> {
+  await enter(() => accountApi.finishProviderSignUp(username, email))
+}
+
+export async function signUp(credentials: api.Credentials & { email?: string }): Promise<void> {
   await enter(() => api.signUp(credentials))
 }
 
 async function enter(attempt: () => Promise<api.User>): Promise<void> {
+  let user: api.User | null
   try {
-    state.user = await attempt()
+    user = await attempt()
   } catch (error) {
     // 409: another tab has signed in meanwhile.
     if (!(error instanceof api.ApiError) || error.status !== 409) throw error
-    state.user = await api.getSession()
+    user = await api.getSession()
   }
+  const me = user === null ? null : await getMe()
+  Object.assign(state, { user, me })
 }
 
 export async function signOut(): Promise<void> {
@@ -66,4 +103,10 @@ export async function signOut(): Promise<void> {
 
 export function forgetUser(): void {
   state.user = null
+  state.me = null
+}
+
+/** Remembers what the server now says of the person. */
+export function keepMe(me: Me): void {
+  if (state.user !== null) state.me = me
 }

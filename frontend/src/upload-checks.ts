@@ -1,5 +1,6 @@
 import type { Config } from './api'
 import { formatBytes } from './format'
+import { t } from './i18n'
 
 export const ACCEPTED_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/bmp']
 
@@ -11,11 +12,14 @@ export interface CheckedFiles {
 
 function problemOf(file: File, limits: Config['limits']): string | null {
   if (!ACCEPTED_TYPES.includes(file.type)) {
-    return `“${file.name}” is not a JPEG, PNG, WebP or BMP picture.`
+    return t('upload.problems.notAPicture', { name: file.name })
   }
-  if (file.size === 0) return `“${file.name}” is empty.`
+  if (file.size === 0) return t('upload.problems.empty', { name: file.name })
   if (file.size > limits.picture_max_bytes) {
-    return `“${file.name}” is larger than ${formatBytes(limits.picture_max_bytes)}.`
+    return t('upload.problems.tooLarge', {
+      name: file.name,
+      size: formatBytes(limits.picture_max_bytes),
+    })
   }
   return null
 }
@@ -39,9 +43,7 @@ export function checkFiles(
   const room = Math.max(limits.pictures_per_upload - alreadyChosen, 0)
   if (accepted.length > room) {
     accepted.length = room
-    problems.push(
-      `At most ${limits.pictures_per_upload} pictures fit into one upload; the others were left out.`,
-    )
+    problems.push(t('upload.problems.tooMany', limits.pictures_per_upload))
   }
   return { accepted, problems }
 }

@@ -13,6 +13,7 @@ import { reactive } from 'vue'
 
 import { ApiError, errorText, type Job, type PictureUpload, type RecordDetail } from './api'
 import { withoutExtension } from './format'
+import { t } from './i18n'
 import type { FollowOptions } from './polling'
 
 const MOST_UPLOADS_AT_ONCE = 2
@@ -35,6 +36,13 @@ export interface UploadItem {
   result: RecordDetail | null
 }
 
+/** What holds for all pictures of an upload; empty where the server is to choose. */
+export interface UploadChoices {
+  detector: string
+  purpose: string
+  keep: string
+}
+
 export interface UploadServices {
   uploadPicture: (upload: PictureUpload) => Promise<Job>
   retryJob: (id: string) => Promise<Job>
@@ -46,7 +54,7 @@ export class UploadQueue {
   readonly items: UploadItem[] = reactive([])
   private readonly aborts = new Map<number, AbortController>()
   private lastId = 0
-  private detector = ''
+  private choices: UploadChoices = { detector: '', purpose: '', keep: '' }
 
   constructor(
     private readonly services: UploadServices,
@@ -71,9 +79,8 @@ export class UploadQueue {
     }
   }
 
-  /** Starts with the pictures; `detector` finds their faces, or the site's own if it is empty. */
-  start(detector = ''): void {
-    this.detector = detector
+  start(choices: Partial<UploadChoices> = {}): void {
+    this.choices = { ...this.choices, ...choices }
     for (const item of this.items) if (item.stage === 'ready') item.stage = 'waiting'
     this.fillPlaces()
   }
@@ -142,7 +149,7 @@ export class UploadQueue {
       ? this.services.uploadPicture({
           file: item.file,
           name: item.name.trim(),
-          detector: this.detector,
+          ...this.choices,
           signal,
           onProgress: (share) => (item.progress = share),
         })
@@ -164,7 +171,7 @@ export class UploadQueue {
       throw new ApiError(
         0,
         ended.error?.code ?? 'failed',
-        ended.error?.detail ?? 'The recognition failed.',
+        ended.error?.detail ?? t('errors.recognitionFailed'),
       )
     }
     item.result = await this.services.getRecord(job.record, signal)

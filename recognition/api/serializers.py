@@ -3,9 +3,14 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.models import Keep
 from mlcore.labels import EXPRESSIONS
 from recognition.models import Job
 from records.api.serializers import ErrorSerializer, NameField
+from records.failures import failure_detail
+from records.models import Media
+
+UPLOAD_KINDS = [Media.Kind.PICTURE.value, Media.Kind.PHOTO.value]
 
 
 class UploadSerializer(serializers.Serializer[Any]):
@@ -19,8 +24,51 @@ class UploadSerializer(serializers.Serializer[Any]):
         allow_blank=True,
         default="",
         help_text="what finds the faces, of the `detectors` of /api/v1/config/; "
-        "without it the site's own",
+        "without it your own default, or the site's",
     )
+    kind = serializers.ChoiceField(
+        choices=UPLOAD_KINDS,
+        required=False,
+        default=Media.Kind.PICTURE,
+        help_text="photo: taken with the camera just now",
+    )
+    purpose = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="an id of the `purposes` of /api/v1/config/; required where it says so",
+    )
+    keep = serializers.ChoiceField(
+        choices=Keep.choices,
+        required=False,
+        help_text="what stays once it is recognised; without it your own setting",
+    )
+
+
+class RecognizeAgainSerializer(serializers.Serializer[Any]):
+    """With what a record is recognised again; all of it may be left out."""
+
+    detector = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="of the `detectors` of /api/v1/config/; without it your own choice or the site's",
+    )
+    model = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="of /api/v1/models/: NAME@VERSION, or NAME for the newest of that name; without "
+        "it the active one",
+    )
+
+
+class ModelSerializer(serializers.Serializer[Any]):
+    """A trained model that may recognise."""
+
+    name = serializers.CharField()
+    version = serializers.CharField()
+    active = serializers.BooleanField(help_text="recognises where none is asked for")
 
 
 class ExplanationSerializer(serializers.Serializer[Any]):
@@ -53,6 +101,9 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     detector = serializers.SerializerMethodField(
         help_text="the one that was asked for; null for the site's own"
     )
+    model = serializers.SerializerMethodField(
+        help_text="the one that was asked for, NAME@VERSION; null for the active one"
+    )
     error = serializers.SerializerMethodField()
 
     class Meta:
@@ -64,6 +115,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "error",
             "record",
             "detector",
+            "model",
             "created_at",
             "started_at",
             "finished_at",
@@ -73,11 +125,15 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     def get_detector(self, job: Job) -> str | None:
         return job.detector or None
 
+    def get_model(self, job: Job) -> str | None:
+        return job.model or None
+
     @extend_schema_field(ErrorSerializer(allow_null=True))
     def get_error(self, job: Job) -> dict[str, str] | None:
         if not job.error_code:
             return None
-        return {"code": job.error_code, "detail": job.error_detail}
+        detail = failure_detail(code=job.error_code, stored=job.error_detail)
+        return {"code": job.error_code, "detail": detail}
 
 
 class JobsSerializer(serializers.Serializer[Any]):

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
-from conftest import post_pictures
+from accounts.models import User
+from conftest import client_of, post_pictures
 from mlcore.detectors import available_detectors, detector_names
 from recognition.detectors import detector_choices
 from recognition.models import Job
@@ -58,6 +59,17 @@ def test_the_sites_own_is_the_settings(
     settings.DETECTOR = "opencv_haar"
 
     assert upload(api, portrait).record.detector == "opencv_haar"
+
+
+def test_a_persons_own_choice_goes_before_the_sites(
+    api: APIClient, user: User, portrait: bytes, upload: Callable[..., Job]
+) -> None:
+    api.patch("/api/v1/me/", {"detector": "opencv_haar"})
+    job = upload(api, portrait)
+    assert (job.detector, job.record.detector) == ("opencv_haar", "opencv_haar")
+
+    User.objects.filter(pk=user.pk).update(detector="gone_since")
+    assert upload(client_of(User.objects.get()), portrait).detector == ""
 
 
 @pytest.mark.parametrize("detector", ["none", "yunet", "dlib_hog ; rm", "../dlib_hog", "é" * 300])

@@ -48,7 +48,7 @@ def test_the_smile_rests_on_the_mouth(api: APIClient, explained: str, face: Face
     assert [len(row) for row in values] == [answer["columns"]] * answer["rows"]
     largest = max(max(row) for row in values)
     (place,) = [number for number, row in enumerate(values) if largest in row]
-    assert largest > 0.2
+    assert largest > 0.1
     assert 0.5 <= place / answer["rows"] < 0.85
 
 
@@ -160,7 +160,7 @@ def test_a_crop_that_is_gone_is_told(
 
 
 def test_a_face_that_was_deleted_meanwhile(api: APIClient, address: str, face: Face) -> None:
-    assert api.delete(f"/api/v1/records/{face.record_id}/").status_code == 204
+    face.record.delete()
 
     tasks.explain_face(str(face.pk))
 

@@ -21,13 +21,15 @@ from mlcore.artifacts import (
     save_artifact,
 )
 from mlcore.errors import ArtifactError
+from mlcore.recognizer import DEFAULT_MODEL
 from recognition.models import TrainedModel
 from recognition.pipeline import current_recognizer
 from recognition.selectors import active_model, active_model_folder
 from recognition.services import model_activate, model_go_back, models_discover
 from records.models import Record
 
-PACKAGED = PACKAGED_MODELS / "compact_vgg"
+PACKAGED = PACKAGED_MODELS / DEFAULT_MODEL
+PACKAGED_COUNT = len(list(PACKAGED_MODELS.iterdir()))
 
 
 @pytest.fixture
@@ -76,7 +78,7 @@ def test_new_jobs_take_the_active_model_without_a_restart(
 
     names = [Record.objects.get(pk=job.record_id).model_name for job in (before, after)]
 
-    assert names == ["compact_vgg", "mine"]
+    assert names == [DEFAULT_MODEL, "mine"]
 
 
 def test_going_back_and_forth(make_model) -> None:
@@ -97,7 +99,7 @@ def test_going_back_from_the_only_activation_ends_at_the_settings(make_model) ->
     models_discover()
     model_activate(model=find("mine"), by=None)
 
-    assert model_go_back(by=None) == find("compact_vgg")
+    assert model_go_back(by=None) == find(DEFAULT_MODEL)
     assert active_model_folder() == PACKAGED
     assert model_go_back(by=None) == find("mine")
 
@@ -105,11 +107,11 @@ def test_going_back_from_the_only_activation_ends_at_the_settings(make_model) ->
 def test_there_is_no_way_back_from_the_settings_or_to_what_they_lack(make_model, settings) -> None:
     make_model("mine")
     models_discover()
-    model_activate(model=find("compact_vgg"), by=None)
+    model_activate(model=find(DEFAULT_MODEL), by=None)
     assert model_go_back(by=None) is None
     settings.MODEL = "none"
     assert model_go_back(by=None) is None
-    assert active_model() == find("compact_vgg")
+    assert active_model() == find(DEFAULT_MODEL)
     settings.MODEL = "mine"
     assert model_go_back(by=None) == find("mine")
 
@@ -137,7 +139,7 @@ def test_a_model_that_is_gone_gives_way_to_the_settings(make_model, caplog) -> N
     model_activate(model=find("mine"), by=None)
     shutil.rmtree(folder)
 
-    assert active_model_folder() == find_artifact("compact_vgg", [PACKAGED_MODELS])
+    assert active_model_folder() == find_artifact(DEFAULT_MODEL, [PACKAGED_MODELS])
     assert "is gone" in caplog.text
     models_discover()
     assert active_model() is None
@@ -181,12 +183,12 @@ def test_kept_versions_lie_beside_the_models(make_model) -> None:
 def test_the_command(make_model, capsys: pytest.CaptureFixture[str]) -> None:
     make_model("mine")
     version = load_metadata(PACKAGED).version
-    call_command("activate_model", f"compact_vgg@{version}")
+    call_command("activate_model", f"{DEFAULT_MODEL}@{version}")
     call_command("activate_model", "mine")
     assert active_model() == find("mine")
     call_command("activate_model", "--back")
-    assert active_model() == find("compact_vgg")
-    assert f"compact_vgg {version} is active." in capsys.readouterr().out
+    assert active_model() == find(DEFAULT_MODEL)
+    assert f"{DEFAULT_MODEL} {version} is active." in capsys.readouterr().out
     for arguments in ([], ["mine", "--back"], ["none"], ["mine@1999.01.01-0"]):
         with pytest.raises(CommandError):
             call_command("activate_model", *arguments)
@@ -196,7 +198,7 @@ def test_the_command_goes_back_to_the_model_of_the_settings(make_model) -> None:
     make_model("mine")
     call_command("activate_model", "mine")
     call_command("activate_model", "--back")
-    assert active_model() == find("compact_vgg")
+    assert active_model() == find(DEFAULT_MODEL)
 
 
 @pytest.mark.parametrize("activated_before", [True, False])
@@ -207,13 +209,13 @@ def test_the_command_does_not_go_back_to_a_damaged_model(
     settings.MODEL = "mine"
     if activated_before:
         call_command("activate_model", "mine")
-    call_command("activate_model", "compact_vgg")
+    call_command("activate_model", DEFAULT_MODEL)
     damage(folder)
 
     with pytest.raises(CommandError, match=r"mine/model\.tflite is not the file that .* SHA-256"):
         call_command("activate_model", "--back")
 
-    assert active_model() == find("compact_vgg")
+    assert active_model() == find(DEFAULT_MODEL)
 
 
 @pytest.fixture
@@ -226,17 +228,17 @@ def test_the_admin_lists_activates_and_goes_back(make_model, moderator: APIClien
     url = reverse("admin:recognition_trainedmodel_changelist")
     page = moderator.get(url).content.decode()
     assert "mine" in page
-    assert "compact_vgg" in page
+    assert DEFAULT_MODEL in page
     assert "Go back to" not in page
-    assert page.count('alt="True"') == 3  # both are present, and one is active: the settings'
+    assert page.count('alt="True"') == PACKAGED_COUNT + 1 + 1  # present, and the active one
 
-    for name in ("compact_vgg", "mine"):
+    for name in (DEFAULT_MODEL, "mine"):
         action = {"action": "activate", "_selected_action": str(find(name).pk)}
         moderator.post(url, action, format="multipart")
         assert active_model() == find(name)
-    assert "Go back to compact_vgg" in moderator.get(url).content.decode()
+    assert f"Go back to {DEFAULT_MODEL}" in moderator.get(url).content.decode()
     moderator.post(reverse("admin:recognition_trainedmodel_go_back"))
-    assert active_model() == find("compact_vgg")
+    assert active_model() == find(DEFAULT_MODEL)
     assert active_model().activated_by.username == "moderator"
 
     report = moderator.get(
@@ -253,19 +255,19 @@ def test_the_admin_goes_back_to_the_model_of_the_settings(make_model, moderator:
     make_model("mine")
     models_discover()
     model_activate(model=find("mine"), by=None)
-    assert "Go back to compact_vgg" in moderator.get(reverse(CHANGELIST)).content.decode()
+    assert f"Go back to {DEFAULT_MODEL}" in moderator.get(reverse(CHANGELIST)).content.decode()
 
     page = moderator.post(reverse(GO_BACK), follow=True).content.decode()
 
     assert f"{load_metadata(PACKAGED).version} is active again." in page
-    assert active_model() == find("compact_vgg")
+    assert active_model() == find(DEFAULT_MODEL)
     assert "Go back to mine" in page
 
 
 def test_the_admin_says_why_it_cannot_go_back(make_model, moderator: APIClient) -> None:
     folder = make_model("mine")
     models_discover()
-    for name in ("mine", "compact_vgg"):
+    for name in ("mine", DEFAULT_MODEL):
         model_activate(model=find(name), by=None)
     damage(folder)
 
@@ -273,7 +275,7 @@ def test_the_admin_says_why_it_cannot_go_back(make_model, moderator: APIClient) 
 
     assert response.status_code == 200
     assert "mine/model.tflite is not the file that metadata.json" in response.content.decode()
-    assert active_model() == find("compact_vgg")
+    assert active_model() == find(DEFAULT_MODEL)
 
 
 def test_the_admin_asks_once_a_page_which_model_is_active(
@@ -294,7 +296,7 @@ def test_the_admin_asks_once_a_page_which_model_is_active(
     assert len(asked) == 1
     rows = page.context["cl"].result_list
     assert [row.name for row in rows if row.recognises] == ["two"]
-    assert page.content.decode().count('alt="True"') == 4 + 1  # all are present, one is active
+    assert page.content.decode().count('alt="True"') == PACKAGED_COUNT + 3 + 1  # as above
 
     change = reverse("admin:recognition_trainedmodel_change", args=[find("two").pk])
     assert 'alt="True"' in moderator.get(change).content.decode()

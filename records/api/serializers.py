@@ -1,20 +1,35 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.models import Keep
 from mlcore.labels import EXPRESSIONS
-from records.models import Face, Record
-from records.names import NAME_MAX_LENGTH, clean_name
+from records.failures import failure_detail
+from records.models import Face, Media, Record, Tag
+from records.names import (
+    NAME_MAX_LENGTH,
+    NOTE_MAX_LENGTH,
+    TAG_MAX_LENGTH,
+    TAGS_MAX,
+    clean_name,
+    clean_note,
+    clean_tag,
+    folded,
+)
+
+RECORDS_AT_ONCE = 500
+"""How many records one request may delete or bring back."""
 
 
 class NameField(serializers.CharField):
     """A record's name: one line of at most 120 characters, no control characters."""
 
     default_error_messages = {
-        "name_too_long": f"The name is longer than {NAME_MAX_LENGTH} characters.",
-        "name_has_control_characters": "The name holds characters that cannot be shown.",
+        "name_too_long": _("The name is longer than {limit} characters."),
+        "name_has_control_characters": _("The name holds characters that cannot be shown."),
     }
 
     def __init__(self, **kwargs: Any) -> None:
@@ -25,8 +40,68 @@ class NameField(serializers.CharField):
         text = super().to_internal_value(data)
         name, code = clean_name(text)
         if code:
-            self.fail(code)
+            self.fail(code, limit=NAME_MAX_LENGTH)
         return name
+
+
+class NoteField(serializers.CharField):
+    """A record's note: several lines of at most 2,000 characters in all, no control characters."""
+
+    default_error_messages = {
+        "note_too_long": _("The note is longer than {limit} characters."),
+        "note_has_control_characters": _("The note holds characters that cannot be shown."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_blank=True, trim_whitespace=False, **kwargs)
+        self.validators = []  # clean_note says what is wrong, with codes of ours
+
+    def to_internal_value(self, data: Any) -> str:
+        note, code = clean_note(super().to_internal_value(data))
+        if code:
+            self.fail(code, limit=NOTE_MAX_LENGTH)
+        return note
+
+
+class TagsField(serializers.ListField):
+    """A record's tags by name; of two that differ in case alone the first is taken."""
+
+    child = serializers.CharField(trim_whitespace=False)
+    default_error_messages = {
+        "too_many_tags": _("A record takes {limit} tags at most."),
+        "tag_too_long": _("A tag is longer than {limit} characters."),
+        "tag_has_control_characters": _("A tag holds characters that cannot be shown."),
+        "blank": _("A tag is empty."),
+    }
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        tags: dict[str, str] = {}
+        for text in super().to_internal_value(data):
+            tag, code = clean_tag(text)
+            if code:
+                self.fail(code, limit=TAG_MAX_LENGTH)
+            tags.setdefault(folded(tag), tag)
+        if len(tags) > TAGS_MAX:
+            self.fail("too_many_tags", limit=TAGS_MAX)
+        return list(tags.values())
+
+    def to_representation(self, tags: Any) -> list[str]:
+        return [tag.name for tag in tags.all()]
+
+
+@extend_schema_field(serializers.ChoiceField(choices=EXPRESSIONS))
+class ExpressionField(serializers.CharField):
+    """One of the seven expressions."""
+
+    default_error_messages = {
+        "unknown_expression": _("There is no such expression; choose {choices}.")
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        expression = super().to_internal_value(data)
+        if expression not in EXPRESSIONS:
+            self.fail("unknown_expression", choices=", ".join(EXPRESSIONS))
+        return expression
 
 
 class BoxSerializer(serializers.Serializer[Face]):
@@ -59,13 +134,22 @@ class ErrorSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class CorrectionSerializer(serializers.Serializer[Any]):
+    """What a person says that a face shows."""
+
+    expression = ExpressionField()
+    by = serializers.CharField(read_only=True, allow_null=True, help_text="their username")
+    at = serializers.DateTimeField(read_only=True)
+
+
 class FaceSerializer(serializers.ModelSerializer[Face]):
     box = BoxSerializer(source="*", read_only=True)
     probabilities = ProbabilitiesSerializer(read_only=True)
-    crop = serializers.SerializerMethodField()
+    crop = serializers.SerializerMethodField(help_text="null where it is not kept")
     quality = serializers.SerializerMethodField(
         help_text="null for faces from before it was measured"
     )
+    correction = serializers.SerializerMethodField(help_text="null where nobody corrected it")
 
     class Meta:
         model = Face
@@ -80,11 +164,23 @@ class FaceSerializer(serializers.ModelSerializer[Face]):
             "uncertain",
             "quality",
             "detection_score",
+            "correction",
         )
         read_only_fields = ("uncertain",)
 
-    def get_crop(self, face: Face) -> str:
-        return reverse("api:face-crop", args=[face.pk])
+    def get_crop(self, face: Face) -> str | None:
+        return reverse("api:face-crop", args=[face.pk]) if face.crop else None
+
+    @extend_schema_field(CorrectionSerializer(allow_null=True))
+    def get_correction(self, face: Face) -> dict[str, Any] | None:
+        if not face.corrected_expression:
+            return None
+        values = {
+            "expression": face.corrected_expression,
+            "by": face.corrected_by.username if face.corrected_by else None,
+            "at": face.corrected_at,
+        }
+        return dict(CorrectionSerializer(values).data)
 
     @extend_schema_field(QualitySerializer(allow_null=True))
     def get_quality(self, face: Face) -> dict[str, Any] | None:
@@ -99,7 +195,19 @@ class RecordSummarySerializer(serializers.ModelSerializer[Record]):
         help_text="the strongest over all faces, those that are not uncertain first; null where no "
         "face was found"
     )
-    thumbnail = serializers.SerializerMethodField()
+    corrected_expression = serializers.SerializerMethodField(
+        help_text="what a person says that the face shows which gives `expression`; null where "
+        "nobody corrected that one"
+    )
+    thumbnail = serializers.SerializerMethodField(help_text="null where it was not kept")
+    note = NoteField(required=False)
+    tags = TagsField(required=False, help_text="their names, in alphabetical order")
+    kind = serializers.ChoiceField(choices=Media.Kind.choices, read_only=True)
+    revision = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        help_text="grows with each edit; sent along, an edit of another revision is refused",
+    )
 
     class Meta:
         model = Record
@@ -112,40 +220,57 @@ class RecordSummarySerializer(serializers.ModelSerializer[Record]):
             "expression",
             "probability",
             "uncertain",
+            "corrected_expression",
+            "corrections",
+            "note",
+            "tags",
+            "kind",
+            "revision",
             "thumbnail",
         )
-        read_only_fields: tuple[str, ...] = ("state", "face_count", "probability", "uncertain")
+        read_only_fields: tuple[str, ...] = (
+            *("state", "face_count", "probability", "uncertain", "corrections"),
+        )
 
     @extend_schema_field(serializers.ChoiceField(choices=EXPRESSIONS, allow_null=True))
     def get_expression(self, record: Record) -> str | None:
         return record.expression or None
 
-    def get_thumbnail(self, record: Record) -> str:
-        return reverse("api:record-thumbnail", args=[record.pk])
+    @extend_schema_field(serializers.ChoiceField(choices=EXPRESSIONS, allow_null=True))
+    def get_corrected_expression(self, record: Record) -> str | None:
+        return record.corrected_expression or None
+
+    def get_thumbnail(self, record: Record) -> str | None:
+        kept = record.media.thumbnail
+        return reverse("api:record-thumbnail", args=[record.pk]) if kept else None
 
 
 class RecordSerializer(RecordSummarySerializer):
     file_name = serializers.CharField(source="media.file_name", read_only=True)
     width = serializers.IntegerField(source="media.width", read_only=True)
     height = serializers.IntegerField(source="media.height", read_only=True)
-    original = serializers.SerializerMethodField()
+    original = serializers.SerializerMethodField(help_text="null where it was not kept")
     annotated = serializers.SerializerMethodField()
     model = serializers.SerializerMethodField()
     detector = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     consent_at = serializers.DateTimeField(source="media.consent_at", read_only=True)
+    purpose = serializers.CharField(source="media.purpose", read_only=True)
+    keep = serializers.ChoiceField(source="media.keep", choices=Keep.choices, read_only=True)
+    delete_at = serializers.DateTimeField(source="media.delete_at", read_only=True, allow_null=True)
     faces = FaceSerializer(many=True, read_only=True)
 
     class Meta(RecordSummarySerializer.Meta):
         fields = (
             *RecordSummarySerializer.Meta.fields,
             *("recognized_at", "file_name", "width", "height", "original", "annotated", "model"),
-            *("detector", "error", "consent_at", "faces"),
+            *("detector", "error", "consent_at", "purpose", "keep", "delete_at", "faces"),
         )
         read_only_fields = (*RecordSummarySerializer.Meta.read_only_fields, "recognized_at")
 
-    def get_original(self, record: Record) -> str:
-        return reverse("api:record-original", args=[record.pk])
+    def get_original(self, record: Record) -> str | None:
+        kept = record.media.original
+        return reverse("api:record-original", args=[record.pk]) if kept else None
 
     def get_annotated(self, record: Record) -> str | None:
         return reverse("api:record-annotated", args=[record.pk]) if record.annotated else None
@@ -160,4 +285,35 @@ class RecordSerializer(RecordSummarySerializer):
     def get_error(self, record: Record) -> dict[str, str] | None:
         if not record.error_code:
             return None
-        return {"code": record.error_code, "detail": record.error_detail}
+        detail = failure_detail(code=record.error_code, stored=record.error_detail)
+        return {"code": record.error_code, "detail": detail}
+
+
+class RecordIdsSerializer(serializers.Serializer[Any]):
+    """Several records at once."""
+
+    ids = serializers.ListField(
+        child=serializers.UUIDField(), allow_empty=False, max_length=RECORDS_AT_ONCE
+    )
+
+
+class DeletedSerializer(serializers.Serializer[Any]):
+    deleted = serializers.ListField(
+        child=serializers.UUIDField(), help_text="without those that are not there, or not yours"
+    )
+
+
+class RestoredSerializer(serializers.Serializer[Any]):
+    restored = serializers.ListField(
+        child=serializers.UUIDField(), help_text="without those for which it is too late"
+    )
+
+
+class TagSerializer(serializers.ModelSerializer[Tag]):
+    records = serializers.IntegerField(
+        source="record_count", read_only=True, help_text="how many have it"
+    )
+
+    class Meta:
+        model = Tag
+        fields = ("name", "records")

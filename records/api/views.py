@@ -1,68 +1,120 @@
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponseBase
+from django.utils.translation import gettext as _
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
-from rest_framework import mixins, viewsets
+from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from accounts.models import User
+from ferproject.common.problems import Problem
+from ferproject.common.renderers import AnyRenderer
 from records.api.files import file_response
-from records.api.serializers import RecordSerializer, RecordSummarySerializer
-from records.models import Face, Record
-from records.services import record_delete, record_rename
+from records.api.serializers import (
+    CorrectionSerializer,
+    DeletedSerializer,
+    FaceSerializer,
+    RecordIdsSerializer,
+    RecordSerializer,
+    RecordSummarySerializer,
+    RestoredSerializer,
+    TagSerializer,
+)
+from records.filters import RecordFilter
+from records.models import Face, Record, Tag
+from records.ordering import RecordPages
+from records.selectors import records_selected, tags_in_use
+from records.services import (
+    EditConflict,
+    face_correct,
+    face_uncorrect,
+    record_edit,
+    records_discard,
+    records_restore,
+)
 
 PICTURE = extend_schema(responses={(200, "image/*"): OpenApiResponse(OpenApiTypes.BINARY)})
 
 
-class AnyRenderer(BaseRenderer):
-    """Lets `Accept: image/*` through; the views that use it answer with files."""
-
-    media_type = "*/*"
-    format = ""
-
-    def render(self, data: Any, *args: Any, **kwargs: Any) -> Any:
-        return JSONRenderer().render(data, *args, **kwargs)
-
-
 @extend_schema_view(
-    list=extend_schema(description="Your records, newest first; filter by `uncertain`."),
-    partial_update=extend_schema(description="Rename a record."),
-    destroy=extend_schema(description="Delete a record with its picture, crops and result."),
+    list=extend_schema(description="Your records that fit all filters, newest first."),
+    destroy=extend_schema(
+        description="Delete a record with its picture, crops and result. It is gone at once; "
+        "`restore` brings it back within `RECORD_UNDO_SECONDS`."
+    ),
 )
 class RecordViewSet(
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
-    mixins.UpdateModelMixin,
     mixins.DestroyModelMixin,
     viewsets.GenericViewSet[Record],
 ):
     queryset = Record.objects.none()
-    http_method_names = ["get", "patch", "delete", "head", "options"]
-    filterset_fields = ["uncertain"]
-    ordering_fields = ["created_at"]
+    filter_backends = [DjangoFilterBackend]
+    filterset_class = RecordFilter  # for the schema; records_selected applies it
+    pagination_class = RecordPages
 
     def get_queryset(self) -> QuerySet[Record]:
-        records = Record.objects.visible_to(self.request.user)
+        records = Record.objects.visible_to(self.request.user).select_related("media")
         if self.action in {"retrieve", "partial_update"}:
             # Explanations are large, and asked for one by one.
-            faces = Prefetch("faces", Face.objects.defer("explanation"))
-            return records.select_related("media").prefetch_related(faces)
-        return records.select_related("media") if self.action != "list" else records
+            faces = Face.objects.defer("explanation").select_related("corrected_by")
+            return records.prefetch_related(Prefetch("faces", faces), "tags")
+        return records
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        if self.action != "list":
+            return queryset
+        selected = records_selected(cast("User", self.request.user), self.request.query_params)
+        return selected.select_related("media").prefetch_related("tags")
 
     def get_serializer_class(self) -> type[BaseSerializer[Record]]:
         return RecordSummarySerializer if self.action == "list" else RecordSerializer
 
-    def perform_update(self, serializer: BaseSerializer[Record]) -> None:
-        assert serializer.instance is not None
-        name = serializer.validated_data.get("name") or serializer.instance.name
-        record_rename(record=serializer.instance, name=name)
+    @extend_schema(request=RecordSerializer(partial=True))
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change name, note or tags.
+
+        With the `revision` that you saw, 409 `edit_conflict` if somebody changed them since.
+        """
+        record = self.get_object()
+        edit = self.get_serializer(record, data=request.data, partial=True)
+        edit.is_valid(raise_exception=True)
+        try:
+            record_edit(record=record, **edit.validated_data)
+        except EditConflict as error:
+            raise Problem(
+                "edit_conflict",
+                _("The record was changed in the meantime; look at it and change it again."),
+                409,
+            ) from error
+        except Record.DoesNotExist as error:
+            raise NotFound from error
+        return Response(self.get_serializer(self.get_object()).data)
 
     def perform_destroy(self, instance: Record) -> None:
-        record_delete(record=instance)
+        records_discard(owner=cast("User", self.request.user), ids=[instance.pk])
+
+    @extend_schema(request=RecordIdsSerializer, responses=DeletedSerializer)
+    @action(detail=False, methods=["post"])
+    def delete(self, request: Request) -> Response:
+        """Delete up to 500 records, as one by one."""
+        deleted = records_discard(owner=cast("User", request.user), ids=_ids(request))
+        return Response(DeletedSerializer({"deleted": deleted}).data)
+
+    @extend_schema(request=RecordIdsSerializer, responses=RestoredSerializer)
+    @action(detail=False, methods=["post"])
+    def restore(self, request: Request) -> Response:
+        """Bring records back that you have deleted within the last `RECORD_UNDO_SECONDS`."""
+        restored = records_restore(owner=cast("User", request.user), ids=_ids(request))
+        return Response(RestoredSerializer({"restored": restored}).data)
 
     @PICTURE
     @action(detail=True, renderer_classes=[AnyRenderer])
@@ -80,11 +132,14 @@ class RecordViewSet(
     @action(detail=True, renderer_classes=[AnyRenderer])
     def annotated(self, request: Request, pk: str) -> HttpResponseBase:
         record = self.get_object()
-        return file_response(request, record.annotated, f"{record.name} recognised")
+        return file_response(
+            request, record.annotated, _("%(name)s recognised") % {"name": record.name}
+        )
 
 
 class FaceViewSet(viewsets.GenericViewSet[Face]):
     queryset = Face.objects.none()
+    serializer_class = FaceSerializer
 
     def get_queryset(self) -> QuerySet[Face]:
         return Face.objects.visible_to(self.request.user).defer("explanation")
@@ -93,3 +148,52 @@ class FaceViewSet(viewsets.GenericViewSet[Face]):
     @action(detail=True, renderer_classes=[AnyRenderer])
     def crop(self, request: Request, pk: str) -> HttpResponseBase:
         return file_response(request, self.get_object().crop, "face")
+
+    @extend_schema(request=CorrectionSerializer, responses=FaceSerializer)
+    @action(detail=True, methods=["put"])
+    def correction(self, request: Request, pk: str) -> Response:
+        """Say what a face shows; the machine's answer stays beside it.
+
+        To say what the machine says, too, is to agree with it.
+        """
+        found = self.get_object()
+        said = CorrectionSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        try:
+            face = face_correct(
+                face=found,
+                by=cast("User", request.user),
+                expression=said.validated_data["expression"],
+            )
+        except Face.DoesNotExist as error:
+            raise NotFound from error
+        return Response(FaceSerializer(face).data)
+
+    @extend_schema(responses={204: None})
+    @correction.mapping.delete
+    def correction_undo(self, request: Request, pk: str) -> Response:
+        """Take a correction back."""
+        try:
+            face_uncorrect(face=self.get_object())
+        except Face.DoesNotExist as error:
+            raise NotFound from error
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema_view(
+    list=extend_schema(description="The tags of your records, in alphabetical order.")
+)
+class TagViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tag]):
+    queryset = Tag.objects.none()
+    serializer_class = TagSerializer
+    pagination_class = None
+    filter_backends = []
+
+    def get_queryset(self) -> QuerySet[Tag]:
+        return tags_in_use(cast("User", self.request.user))
+
+
+def _ids(request: Request) -> Any:
+    several = RecordIdsSerializer(data=request.data)
+    several.is_valid(raise_exception=True)
+    return several.validated_data["ids"]

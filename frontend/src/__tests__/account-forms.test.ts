@@ -12,11 +12,12 @@ import {
 import { createMemoryHistory, createRouter } from 'vue-router'
 
 import * as api from '../api'
+import * as meApi from '../me-api'
 import { ApiError } from '../api'
 import SignUpPage from '../pages/SignUpPage.vue'
 import { routes } from '../router'
 import { forgetUser, startSession } from '../session'
-import { CONFIG } from './fixtures'
+import { aPerson, CONFIG } from './fixtures'
 
 enableAutoUnmount(afterEach)
 
@@ -31,6 +32,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   signUp = vi.spyOn(api, 'signUp')
+  vi.spyOn(meApi, 'getMe').mockResolvedValue(aPerson())
   forgetUser()
   await router.push('/sign-up?next=/records')
 })
@@ -80,6 +82,6 @@ describe('signing up', () => {
   it('goes where the person wanted to go', async () => {
     signUp.mockResolvedValue({ id: 1, display: 'ada.lovelace', username: 'ada.lovelace' })
     await fill('ada.lovelace', 'a good password')
-    expect(router.currentRoute.value.fullPath).toBe('/records')
+    await vi.waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/records'))
   })
 })

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import * as api from '../api'
 import { ApiError, errorText, foldError } from '../api'
+import { editRecord, listRecords, undoCorrection } from '../records-api'
 import { aFile, aJob, jsonResponse } from './fixtures'
 
 const fetchMock = vi.fn<typeof fetch>()
@@ -77,13 +78,13 @@ describe('foldError', () => {
 describe('requests', () => {
   it('sends the CSRF token with unsafe methods only', async () => {
     fetchMock.mockImplementation(async () => jsonResponse(200, { name: 'New' }))
-    await api.renameRecord('a/b', 'New')
+    await editRecord('a/b', 3, { name: 'New' })
     expect(lastRequest().url).toBe('/api/v1/records/a%2Fb/')
     expect(lastRequest().headers.get('X-CSRFToken')).toBe('token-1')
     expect(lastRequest().init).toMatchObject({
       method: 'PATCH',
       credentials: 'same-origin',
-      body: '{"name":"New"}',
+      body: '{"name":"New","revision":3}',
     })
 
     await api.getRecord('1')
@@ -109,7 +110,7 @@ describe('requests', () => {
     fetchMock.mockResolvedValue(
       jsonResponse(401, { code: 'not_authenticated', detail: 'Sign in.' }),
     )
-    await failureOf(api.listRecords())
+    await failureOf(listRecords())
     expect(handler).toHaveBeenCalledOnce()
     api.onSignedOut(() => {})
   })
@@ -121,14 +122,14 @@ describe('requests', () => {
 
   it('accepts an answer without content', async () => {
     fetchMock.mockResolvedValue(jsonResponse(204, null))
-    await expect(api.deleteRecord('1')).resolves.toBeUndefined()
+    await expect(undoCorrection('1')).resolves.toBeUndefined()
   })
 
   it('takes only the cursor from the next address', async () => {
     expect(api.cursorOf('http://inner:8000/api/v1/records/?cursor=cD0%3D')).toBe('cD0=')
     expect(api.cursorOf(null)).toBeNull()
     fetchMock.mockResolvedValue(jsonResponse(200, { next: null, previous: null, results: [] }))
-    await api.listRecords('cD0=')
+    await listRecords(new URLSearchParams({ cursor: 'cD0=' }))
     expect(lastRequest().url).toBe('/api/v1/records/?cursor=cD0%3D')
   })
 })

@@ -1,5 +1,6 @@
 import type { Config, Explanation, Job, RecordDetail } from '../api'
 import { EXPRESSIONS } from '../expressions'
+import type { Me } from '../me-api'
 
 export const LIMITS: Config['limits'] = {
   username_min_length: 6,
@@ -15,6 +16,35 @@ export const CONFIG: Config = {
   detectors: ['dlib_hog', 'opencv_haar'],
   detector: 'dlib_hog',
   limits: LIMITS,
+  mail: true,
+  providers: [],
+  consent_version: '2026-11-20',
+  purposes: [],
+  purpose_required: false,
+  undo_seconds: 30,
+}
+
+export function aPerson(changes: Partial<Me> = {}): Me {
+  return {
+    id: 1,
+    username: 'ada.lovelace',
+    display_name: '',
+    email: '',
+    email_verified: false,
+    language: '',
+    theme: 'system',
+    detector: '',
+    keep: 'all',
+    keep_days: null,
+    has_password: true,
+    is_staff: false,
+    consent: {
+      required_version: '2026-11-20',
+      given_version: '2026-11-20',
+      given_at: '2026-11-20T12:00:00Z',
+    },
+    ...changes,
+  }
 }
 
 export function aJob(changes: Partial<Job> = {}): Job {
@@ -41,12 +71,21 @@ export function aRecord(changes: Partial<RecordDetail> = {}): RecordDetail {
     face_count: 1,
     expression: 'happy',
     probability: 0.9,
+    corrected_expression: null,
+    corrections: 0,
     uncertain: false,
     thumbnail: '/thumbnail',
+    kind: 'picture',
+    note: '',
+    tags: [],
+    revision: 1,
     width: 400,
     height: 300,
     original: '/original',
     annotated: '/annotated',
+    keep: 'all',
+    delete_at: null,
+    purpose: '',
     file_name: 'picnic.jpg',
     detector: 'dlib-hog',
     model: 'compact_vgg 2026.11',
@@ -71,6 +110,7 @@ export function aRecord(changes: Partial<RecordDetail> = {}): RecordDetail {
         uncertain: false,
         quality: { score: 0.97, issues: [] },
         detection_score: 0.98,
+        correction: null,
       },
     ],
     ...changes,

@@ -72,6 +72,14 @@ describe('heatPixels', () => {
     )
     expect(lightness(pixels, 44, 48)).toBeLessThan(200)
   })
+
+  it('is dark all over where covering only helps', () => {
+    const pixels = heatPixels(
+      dropAt(() => false),
+      48,
+    )
+    expect(lightness(pixels, 24, 48)).toBe(4)
+  })
 })
 
 describe('largestDrop', () => {

@@ -12,6 +12,8 @@ import {
 import { createMemoryHistory, createRouter, RouterView } from 'vue-router'
 
 import * as api from '../api'
+// Loaded when it is opened; here beforehand, so that no test waits for it.
+import '../pages/RecordPage.vue'
 import { routes } from '../router'
 import { startSession } from '../session'
 import { aFile, aJob, aRecord, CONFIG } from './fixtures'
@@ -87,7 +89,7 @@ describe('UploadPage', () => {
     ] as const) {
       await router.push('/upload')
       const wrapper = await mountPage([aFile('a.jpg'), aFile('b.jpg')])
-      const select = wrapper.get('select')
+      const select = wrapper.get<HTMLSelectElement>('[data-detector] select')
       expect(select.findAll('option').map(({ element }) => element.value)).toEqual([
         '',
         'dlib_hog',

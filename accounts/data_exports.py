@@ -1,0 +1,230 @@
+"""A ZIP of everything that is kept of a person: asked for, made, swept away."""
+
+import json
+import logging
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
+
+from accounts.models import DataExport, User
+from accounts.personal_data import Section, personal_files, sections
+from ferproject.common.archives import reader, stored_entries, zip_stream
+from ferproject.common.problems import Problem
+from ferproject.common.spreadsheets import csv_stream
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "exports"
+LEASE = timedelta(seconds=120)
+SIGN_OF_LIFE_SECONDS = 20
+MAX_ATTEMPTS = 3
+ORPHAN_AGE = timedelta(hours=1)
+"""A file in `exports/` that no row knows is being written, unless this long nobody wrote to it."""
+
+State = DataExport.State
+
+
+class ExportDroppedError(Exception):
+    """Somebody deleted the export, or took it over, while it was made."""
+
+
+def data_export_request(*, user: User) -> DataExport:
+    """Have a worker make an export.
+
+    Raises:
+        Problem: `export_running` (409): one at a time.
+    """
+    try:
+        with transaction.atomic():
+            export = DataExport.objects.create(user=user, lease_until=timezone.now() + LEASE)
+    except IntegrityError as error:  # the constraint, so that it also holds for two at once
+        raise Problem(
+            "export_running", _("An export is being made already; wait until it is done."), 409
+        ) from error
+    transaction.on_commit(lambda: _ring(export.pk), robust=True)
+    return export
+
+
+def data_export_make(*, export_id: int) -> DataExport | None:
+    """Make an export, streamed into the storage; None if it is gone, over, or another worker's.
+
+    The row names its file from the start, so that a deletion finds it, but it is handed out only
+    once it is whole. Then the person's older exports go.
+    """
+    export = _claim(export_id)
+    if export is None:
+        return None
+    name = str(export.file.name)
+    try:
+        stream = _with_signs_of_life(export, zip_stream(_entries(export.user)))
+        default_storage.save(name, File(reader(stream)))
+        _finish(export)
+    except ExportDroppedError:
+        default_storage.delete(name)
+        return None
+    except Exception:
+        default_storage.delete(name)
+        logger.exception("Data export %s failed", export_id)
+        _give_up(_mine(export))
+    return DataExport.objects.filter(pk=export_id).first()
+
+
+def data_export_delete(*, export: DataExport) -> None:
+    """Delete an export, its file first; a worker that is making it notices and stops."""
+    _file_delete(export)
+    export.delete()
+
+
+def data_exports_sweep() -> int:
+    """Delete what has expired, and files that a crash left behind; returns how many exports."""
+    now = timezone.now()
+    forgotten = Q(state=State.FAILED, finished_at__lt=now - _kept())
+    expired = DataExport.objects.filter(Q(expires_at__lt=now) | forgotten)[:500]
+    for export in expired:
+        data_export_delete(export=export)
+    try:
+        _folders, names = default_storage.listdir(FOLDER)
+    except FileNotFoundError:
+        return len(expired)
+    for path in (f"{FOLDER}/{name}" for name in names):
+        is_old = now - default_storage.get_modified_time(path) > ORPHAN_AGE
+        if is_old and not DataExport.objects.filter(file=path).exists():
+            default_storage.delete(path)
+    return len(expired)
+
+
+def data_exports_ring_again() -> int:
+    """Ring for exports whose bell or whose worker got lost; give up those that lost too many."""
+    now = timezone.now()
+    late = DataExport.objects.filter(state__in=[State.QUEUED, State.RUNNING], lease_until__lt=now)
+    rung = 0
+    for export in late[:100]:
+        this = late.filter(pk=export.pk)
+        if export.attempts >= MAX_ATTEMPTS:
+            _file_delete(export)
+            _give_up(this)
+        # Queued again: a worker that was thought dead and comes back finds it is not its own.
+        elif this.update(state=State.QUEUED, lease_until=now + LEASE):
+            _ring(export.pk)
+            rung += 1
+    return rung
+
+
+def _claim(export_id: int) -> DataExport | None:
+    # One UPDATE, so that of two workers that answer the same bell one gets nothing.
+    claimed = DataExport.objects.filter(pk=export_id, state=State.QUEUED).update(
+        state=State.RUNNING, attempts=F("attempts") + 1, lease_until=timezone.now() + LEASE
+    )
+    if not claimed:
+        return None
+    export = DataExport.objects.select_related("user").filter(pk=export_id).first()
+    if export is None:
+        return None
+    _file_delete(export)  # of an attempt that was lost
+    export.file.name = f"{FOLDER}/{uuid.uuid4().hex}.zip"
+    return export if _mine(export).update(file=export.file.name) else None
+
+
+def _file_delete(export: DataExport) -> None:
+    if export.file.name:
+        default_storage.delete(export.file.name)
+
+
+def _give_up(exports: QuerySet[DataExport]) -> None:
+    exports.update(state=State.FAILED, file="", finished_at=timezone.now(), lease_until=None)
+
+
+def _mine(export: DataExport) -> QuerySet[DataExport]:
+    """The row, as long as it is still in the attempt that this worker claimed."""
+    return DataExport.objects.filter(pk=export.pk, attempts=export.attempts, state=State.RUNNING)
+
+
+def _finish(export: DataExport) -> None:
+    now = timezone.now()
+    done = _mine(export).update(
+        state=State.DONE,
+        size=export.file.size,
+        finished_at=now,
+        expires_at=now + _kept(),
+        lease_until=None,
+    )
+    if not done:
+        raise ExportDroppedError
+    over = Q(state__in=[State.DONE, State.FAILED])
+    for older in DataExport.objects.filter(over, user=export.user).exclude(pk=export.pk):
+        data_export_delete(export=older)
+
+
+def _with_signs_of_life(export: DataExport, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Pass the bytes on, and extend the lease every now and then.
+
+    Raises:
+        ExportDroppedError: it is no longer this worker's.
+    """
+    last = time.monotonic()
+    for chunk in chunks:
+        yield chunk
+        if time.monotonic() - last > SIGN_OF_LIFE_SECONDS:
+            last = time.monotonic()
+            if not _mine(export).update(lease_until=timezone.now() + LEASE):
+                raise ExportDroppedError
+
+
+def _entries(user: User) -> Iterator[tuple[str, Iterable[bytes]]]:
+    with translation.override(user.language or settings.LANGUAGE_CODE):
+        yield "README.txt", [_readme().encode()]
+    for section in sections():
+        yield f"data/{section.name}.json", _json(section, user)
+        yield f"data/{section.name}.csv", csv_stream(_table(section, user))
+    yield from stored_entries((f"files/{file.path}", file.name) for file in personal_files(user))
+
+
+def _readme() -> str:
+    made = _("Everything that this site keeps of you, as of %(date)s.") % {
+        "date": f"{timezone.now():%Y-%m-%d %H:%M} UTC"
+    }
+    tables = _("data/ holds tables, each as JSON and as CSV (UTF-8). Times are in UTC.")
+    files = _("files/ holds your pictures and what was made of them; the tables name them.")
+    secrets = _("Passwords and keys are not in here: the site itself keeps only digests of them.")
+    return "\n".join([made, "", tables, files, secrets, ""])
+
+
+def _json(section: Section, user: User) -> Iterator[bytes]:
+    yield b"["
+    for number, row in enumerate(section.rows(user)):
+        separator = ",\n" if number else "\n"
+        yield f"{separator}{json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False)}".encode()
+    yield b"\n]\n"
+
+
+def _table(section: Section, user: User) -> Iterator[Iterable[object]]:
+    names: list[str] | None = None
+    for row in section.rows(user):
+        if names is None:
+            names = list(row)
+            yield names
+        yield [row[name] for name in names]
+
+
+def _kept() -> timedelta:
+    return timedelta(days=settings.DATA_EXPORT_DAYS)
+
+
+def _ring(export_id: int) -> None:
+    from accounts.tasks import make_data_export
+
+    try:
+        make_data_export.delay(export_id)
+    except (OperationalError, OSError):
+        logger.exception("The broker is away; data export %s will be rung again", export_id)

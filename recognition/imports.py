@@ -1,0 +1,244 @@
+"""The product's own exports, read back: the records of another installation, or lost ones.
+
+Nothing in such a file is believed: rows are checked field by field, and pictures are decoded and
+encoded again, as those of an upload are.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import IO, Any, NoReturn
+from uuid import UUID
+from zipfile import BadZipFile, ZipFile, is_zipfile
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from accounts.models import User
+from mlcore.errors import PictureError
+from mlcore.labels import EXPRESSIONS
+from mlcore.pictures import decode_picture, encode_jpeg, encode_png
+from recognition.errors import UploadError
+from recognition.picture_problems import picture_problem
+from recognition.uploads import check_picture
+from records.api.serializers import BoxSerializer, NameField, ProbabilitiesSerializer
+from records.exports import FORMAT, FORMAT_VERSION
+from records.models import Media, Record
+from records.services import (
+    ImportedRecord,
+    PictureFile,
+    PreparedImport,
+    files_delete,
+    import_prepare,
+    imports_store,
+    is_known,
+)
+
+RECORDS = "records.json"
+
+RECORDS_MAX = 10_000
+FACES_MAX = 1_000
+ROUNDING = 0.01
+"""How far probabilities may be from adding up to 1."""
+
+
+class FaceDocumentSerializer(serializers.Serializer[Any]):
+    """A face as `records.exports` writes it."""
+
+    index = serializers.IntegerField(min_value=0, max_value=FACES_MAX)
+    box = BoxSerializer()
+    detection_score = serializers.FloatField()
+    expression = serializers.ChoiceField(choices=EXPRESSIONS)
+    probabilities = ProbabilitiesSerializer()
+    uncertain = serializers.BooleanField()
+    quality = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
+    quality_issues = serializers.ListField(child=serializers.CharField(max_length=40), max_length=9)
+    corrected_expression = serializers.ChoiceField(choices=EXPRESSIONS, allow_blank=True)
+    corrected_at = serializers.DateTimeField(allow_null=True)
+    crop = serializers.CharField(allow_null=True)
+
+    def validate_probabilities(self, values: dict[str, float]) -> dict[str, float]:
+        if not math.isclose(sum(values.values()), 1, abs_tol=ROUNDING):
+            raise serializers.ValidationError(_("The probabilities do not add up to 1."))
+        return values
+
+
+class RecordDocumentSerializer(serializers.Serializer[Any]):
+    """A record as `records.exports` writes it."""
+
+    id = serializers.UUIDField()
+    name = NameField()
+    note = serializers.CharField(max_length=2000, allow_blank=True)
+    tags = serializers.ListField(child=serializers.CharField(max_length=40), max_length=20)
+    created_at = serializers.DateTimeField()
+    recognized_at = serializers.DateTimeField(allow_null=True)
+    state = serializers.ChoiceField(choices=[Record.State.DONE, Record.State.FAILED])
+    error_code = serializers.CharField(max_length=60, allow_blank=True)
+    error_detail = serializers.CharField(max_length=300, allow_blank=True)
+    kind = serializers.ChoiceField(choices=Media.Kind.choices)
+    file_name = NameField()
+    width = serializers.IntegerField(min_value=1, max_value=100_000)
+    height = serializers.IntegerField(min_value=1, max_value=100_000)
+    consent_at = serializers.DateTimeField()
+    purpose = serializers.CharField(max_length=40, allow_blank=True)
+    detector = serializers.CharField(max_length=40, allow_blank=True)
+    model_name = serializers.CharField(max_length=60, allow_blank=True)
+    model_version = serializers.CharField(max_length=60, allow_blank=True)
+    files = serializers.DictField(child=serializers.CharField())
+    faces = FaceDocumentSerializer(many=True)
+
+    def validate_faces(self, faces: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len(faces) > FACES_MAX or len({face["index"] for face in faces}) != len(faces):
+            raise serializers.ValidationError(_("The faces are too many or not numbered apart."))
+        return faces
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of an import; `skipped` were there already, or were not yet recognised."""
+
+    records: int
+    skipped: int
+
+
+def import_records(*, owner: User, file: IO[bytes]) -> Imported:
+    """Read an export, JSON or ZIP, into the person's records: all of it or nothing.
+
+    Raises:
+        UploadError: `import_unreadable`, `import_unknown_version`, `import_invalid`,
+            `import_too_large` or `import_running`; nothing has changed.
+    """
+    prepared: list[PreparedImport] = []
+    skipped = 0
+    archive = None
+    try:
+        if is_zipfile(file):
+            archive = ZipFile(file)
+        documents = _documents(archive.open(RECORDS) if archive else _rewound(file))
+        seen: set[UUID] = set()
+        for number, document in enumerate(documents, start=1):
+            if document.get("state") == Record.State.QUEUED:
+                skipped += 1
+                continue
+            values = _checked(document, number)
+            if values["id"] in seen or is_known(owner=owner, exported_id=values["id"]):
+                skipped += 1
+                continue
+            seen.add(values["id"])
+            imported = _imported(values, archive, number)
+            prepared.append(import_prepare(owner=owner, imported=imported))
+        try:
+            imports_store(prepared=prepared)
+        except IntegrityError as error:
+            raise UploadError(
+                "import_running", _("The same records are being imported at this moment.")
+            ) from error
+    except BaseException as error:
+        files_delete(name for one in prepared for name in one.files)
+        if isinstance(error, BadZipFile | KeyError | NotImplementedError | EOFError):
+            raise _unreadable() from error
+        raise
+    finally:
+        if archive:
+            archive.close()
+    return Imported(records=len(prepared), skipped=skipped)
+
+
+def _documents(file: IO[bytes]) -> list[dict[str, Any]]:
+    content = file.read(settings.IMPORT_MAX_BYTES + 1)
+    if len(content) > settings.IMPORT_MAX_BYTES:
+        raise _too_large()
+    try:
+        export = json.loads(content, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable() from error
+    if not isinstance(export, dict) or export.get("format") != FORMAT:
+        raise _unreadable()
+    if export.get("version") != FORMAT_VERSION:
+        raise UploadError(
+            "import_unknown_version", _("This export was written by a newer version.")
+        )
+    documents = export.get("records")
+    if not isinstance(documents, list) or not all(isinstance(one, dict) for one in documents):
+        raise _unreadable()
+    if len(documents) > RECORDS_MAX:
+        raise _too_large()
+    return documents
+
+
+def _checked(document: Mapping[str, Any], number: int) -> dict[str, Any]:
+    serializer = RecordDocumentSerializer(data=document)
+    if not serializer.is_valid():
+        field = next(iter(serializer.errors))
+        raise UploadError(
+            "import_invalid",
+            _("Record %(number)s of the file is not right: %(field)s.")
+            % {"number": number, "field": field},
+        )
+    values: dict[str, Any] = serializer.validated_data
+    return values
+
+
+def _imported(values: dict[str, Any], archive: ZipFile | None, number: int) -> ImportedRecord:
+    """The record with its pictures, each encoded again."""
+
+    def pixels(name: str | None) -> Any:
+        content = _member(archive, name)
+        return None if content is None else decode_picture(content, settings.PICTURE_MAX_PIXELS)
+
+    try:
+        annotated = pixels(values["files"].get("annotated"))
+        crops = [pixels(face["crop"]) for face in values["faces"]]
+        return ImportedRecord(
+            document=values,
+            picture=_picture(values, _member(archive, values["files"].get("original"))),
+            annotated=None if annotated is None else encode_jpeg(annotated, 90),
+            crops=[None if crop is None else encode_png(crop[..., 0]) for crop in crops],
+        )
+    except (PictureError, UploadError) as error:
+        problem = picture_problem(error) if isinstance(error, PictureError) else error.detail
+        raise UploadError(
+            "import_invalid",
+            _("A picture of record %(number)s of the file is not right: %(error)s")
+            % {"number": number, "error": problem},
+        ) from error
+
+
+def _picture(values: Mapping[str, Any], content: bytes | None) -> PictureFile | None:
+    if content is None:
+        return None
+    return check_picture(ContentFile(content, name=values["file_name"]))
+
+
+def _member(archive: ZipFile | None, name: str | None) -> bytes | None:
+    """A picture within the ZIP; None if there is none. Reads no more than a picture may have."""
+    if archive is None or not name:
+        return None
+    with archive.open(name) as member:
+        content = member.read(settings.PICTURE_MAX_BYTES + 1)
+    if len(content) > settings.PICTURE_MAX_BYTES:
+        raise _too_large()
+    return content
+
+
+def _rewound(file: IO[bytes]) -> IO[bytes]:
+    file.seek(0)
+    return file
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _unreadable() -> UploadError:
+    return UploadError(
+        "import_unreadable", _("This is not an export of records: choose its JSON or ZIP file.")
+    )
+
+
+def _too_large() -> UploadError:
+    return UploadError("import_too_large", _("The export is too large."), too_large=True)

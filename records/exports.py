@@ -1,0 +1,170 @@
+"""Records as files: CSV for spreadsheets, JSON for programs, ZIP with the pictures.
+
+All are streamed: neither the rows nor the pictures of a selection are in memory together.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from ferproject.common.archives import stored_entries, zip_stream
+from ferproject.common.spreadsheets import csv_stream
+from mlcore.labels import EXPRESSIONS
+from records.models import Face, Record
+
+FORMAT = "expression-lab-records"
+FORMAT_VERSION = 1
+"""What `recognition.imports` reads; it grows when a field changes its meaning."""
+
+BATCH = 500
+
+_RECORD_COLUMNS = (
+    *("record_id", "name", "created_at", "kind", "file_name", "note", "tags", "state"),
+    *("model", "detector", "purpose"),
+)
+_FACE_COLUMNS = (
+    *("face", "x", "y", "width", "height", "expression", "probability", *EXPRESSIONS),
+    *("uncertain", "quality", "quality_issues", "corrected_expression", "corrected_at"),
+)
+
+
+def export_rows(records: QuerySet[Record]) -> Iterator[Record]:
+    """The records of a selection with all that an export names, a batch at a time."""
+    faces = Prefetch("faces", Face.objects.defer("explanation").order_by("index"))
+    rows = records.select_related("media").prefetch_related(faces, "tags")
+    yield from rows.iterator(chunk_size=BATCH)
+
+
+def csv_export(records: QuerySet[Record]) -> Iterator[bytes]:
+    """A line for each face, and one for each record without a face."""
+    return csv_stream(_table(records))
+
+
+def _table(records: QuerySet[Record]) -> Iterator[Iterable[object]]:
+    yield (*_RECORD_COLUMNS, *_FACE_COLUMNS)
+    for record in export_rows(records):
+        about = _csv_record(record)
+        faces = list(record.faces.all())
+        for face in faces:
+            yield (*about, *_csv_face(face))
+        if not faces:
+            yield (*about, *("" for _ in _FACE_COLUMNS))
+
+
+def json_export(records: QuerySet[Record]) -> Iterator[bytes]:
+    """The product's own format, which another installation imports."""
+    head = {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "exported_at": timezone.now().isoformat(),
+    }
+    yield json.dumps(head)[:-1].encode() + b', "records": ['
+    separator = b"\n"
+    for record in export_rows(records):
+        yield separator + json.dumps(record_document(record), ensure_ascii=False).encode()
+        separator = b",\n"
+    yield b"\n]}\n"
+
+
+def zip_export(records: QuerySet[Record]) -> Iterator[bytes]:
+    """`records.json`, `records.csv`, and a folder with the files of each record.
+
+    A file that went while the export ran is left out.
+    """
+    return zip_stream(_entries(records))
+
+
+def _entries(records: QuerySet[Record]) -> Iterator[tuple[str, Iterable[bytes]]]:
+    yield "records.json", json_export(records)
+    yield "records.csv", csv_export(records)
+    yield from stored_entries(
+        file for record in export_rows(records) for file in record_export_files(record)
+    )
+
+
+EXPORTS: dict[str, tuple[str, Callable[[QuerySet[Record]], Iterator[bytes]]]] = {
+    "csv": ("text/csv; charset=utf-8", csv_export),
+    "json": ("application/json", json_export),
+    "zip": ("application/zip", zip_export),
+}
+"""Content type and writer of each format."""
+
+
+def record_document(record: Record) -> dict[str, Any]:
+    """A record as the product's own JSON has it; `files` are names within a ZIP export."""
+    media = record.media
+    files = {PurePosixPath(path).stem: path for path, _ in record_export_files(record)}
+    return {
+        "id": str(record.pk),
+        "name": record.name,
+        "note": record.note,
+        "tags": [tag.name for tag in record.tags.all()],
+        "created_at": record.created_at.isoformat(),
+        "recognized_at": record.recognized_at and record.recognized_at.isoformat(),
+        "state": record.state,
+        "error_code": record.error_code,
+        "error_detail": record.error_detail,
+        "kind": media.kind,
+        "file_name": media.file_name,
+        "width": media.width,
+        "height": media.height,
+        "consent_at": media.consent_at.isoformat(),
+        "purpose": media.purpose,
+        "detector": record.detector,
+        "model_name": record.model_name,
+        "model_version": record.model_version,
+        "files": {kind: files[kind] for kind in ("original", "annotated") if kind in files},
+        "faces": [_face_document(face, files) for face in record.faces.all()],
+    }
+
+
+def record_export_files(record: Record) -> Iterator[tuple[str, str]]:
+    """(path in the ZIP, name in the storage) of each file that is kept of a record."""
+    fields = [("original", record.media.original), ("annotated", record.annotated)]
+    fields += [(f"face-{face.index + 1}", face.crop) for face in record.faces.all()]
+    for stem, field in fields:
+        if field.name:
+            suffix = PurePosixPath(field.name).suffix
+            yield f"pictures/{record.pk}/{stem}{suffix}", field.name
+
+
+def _face_document(face: Face, files: dict[str, str]) -> dict[str, Any]:
+    return {
+        "index": face.index,
+        "box": {"x": face.x, "y": face.y, "width": face.width, "height": face.height},
+        "detection_score": face.detection_score,
+        "expression": face.expression,
+        "probability": face.probability,
+        "probabilities": face.probabilities,
+        "uncertain": face.uncertain,
+        "quality": face.quality,
+        "quality_issues": face.quality_issues,
+        "corrected_expression": face.corrected_expression,
+        "corrected_at": face.corrected_at and face.corrected_at.isoformat(),
+        "crop": files.get(f"face-{face.index + 1}"),
+    }
+
+
+def _csv_record(record: Record) -> tuple[object, ...]:
+    media = record.media
+    return (
+        *(str(record.pk), record.name, record.created_at.isoformat(timespec="seconds"), media.kind),
+        *(media.file_name, record.note, ", ".join(tag.name for tag in record.tags.all())),
+        *(record.state, f"{record.model_name} {record.model_version}".strip(), record.detector),
+        media.purpose,
+    )
+
+
+def _csv_face(face: Face) -> tuple[object, ...]:
+    return (
+        *(face.index + 1, face.x, face.y, face.width, face.height, face.expression),
+        face.probability,
+        *(face.probabilities[name] for name in EXPRESSIONS),
+        *("yes" if face.uncertain else "no", "" if face.quality is None else face.quality),
+        *(", ".join(face.quality_issues), face.corrected_expression),
+        face.corrected_at.isoformat(timespec="seconds") if face.corrected_at else "",
+    )

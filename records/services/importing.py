@@ -1,0 +1,149 @@
+"""Records that were exported from an installation become rows and files of this one."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from accounts.models import User
+from records.models import Face, Media, Record
+from records.names import searchable
+from records.services.editing import record_set_tags
+from records.services.storing import (
+    PictureFile,
+    face_files,
+    files_delete,
+    media_files,
+    record_files,
+    record_summarize,
+)
+
+_MEDIA_FIELDS = ("kind", "file_name", "width", "height", "consent_at", "purpose")
+_RECORD_FIELDS = (
+    *("name", "note", "state", "error_code", "error_detail", "detector", "model_name"),
+    *("model_version", "recognized_at"),
+)
+_FACE_FIELDS = (
+    *("index", "detection_score", "expression", "probabilities", "uncertain", "quality"),
+    *("quality_issues", "corrected_expression", "corrected_at"),
+)
+
+_IDS = uuid.UUID("0d3b5b0e-6f0c-4d7e-9d53-1f6a3c6f2b77")
+
+
+@dataclass(frozen=True)
+class ImportedRecord:
+    """A record as another installation exported it, checked.
+
+    Attributes:
+        document: see `recognition.imports.RecordDocumentSerializer`.
+        picture: encoded again, with its thumbnail; None where none was kept or sent.
+        annotated: a JPEG, or None.
+        crops: a PNG or None for each face.
+    """
+
+    document: Mapping[str, Any]
+    picture: PictureFile | None
+    annotated: bytes | None
+    crops: Sequence[bytes | None]
+
+
+def imported_id(*, owner: User, exported_id: uuid.UUID) -> uuid.UUID:
+    """The record's id here: the same for the same person and record, and nobody else's."""
+    return uuid.uuid5(_IDS, f"{owner.pk}:{exported_id}")
+
+
+def is_known(*, owner: User, exported_id: uuid.UUID) -> bool:
+    """Whether the person has this record already, as it was exported or imported."""
+    ids = [exported_id, imported_id(owner=owner, exported_id=exported_id)]
+    return Record.objects.filter(owner=owner, pk__in=ids).exists()
+
+
+@dataclass(frozen=True)
+class PreparedImport:
+    """Rows that are not saved yet, of files that are stored already."""
+
+    media: Media
+    record: Record
+    faces: Sequence[Face]
+    tags: Sequence[str]
+    created_at: datetime
+
+    @property
+    def files(self) -> list[str]:
+        faces = [name for face in self.faces for name in face_files(face)]
+        return [*media_files(self.media), *record_files(self.record), *faces]
+
+
+def import_prepare(*, owner: User, imported: ImportedRecord) -> PreparedImport:
+    """Store the files of one record and return its rows.
+
+    The files come first and outside a transaction, see `records.services.media_prepare`. Hand all
+    of an import to `imports_store`, or delete their `files`.
+    """
+    values = imported.document
+    picture = imported.picture
+    media = Media(
+        owner=owner,
+        content_type=picture.content_type if picture else "",
+        size=len(picture.original) if picture else 0,
+        **_chosen(values, _MEDIA_FIELDS),
+    )
+    record = Record(
+        pk=imported_id(owner=owner, exported_id=values["id"]),
+        owner=owner,
+        media=media,
+        kind=media.kind,
+        search_text=searchable(values["name"], values["note"], media.file_name),
+        **_chosen(values, _RECORD_FIELDS),
+    )
+    faces = [_face_row(record, face) for face in values["faces"]]
+    prepared = PreparedImport(media, record, faces, values["tags"], values["created_at"])
+    try:
+        if picture:
+            name = f"original.{picture.extension}"
+            media.original.save(name, ContentFile(picture.original), save=False)
+            media.thumbnail.save("thumbnail.webp", ContentFile(picture.thumbnail), save=False)
+        if imported.annotated:
+            name = f"annotated-{uuid.uuid4().hex}.jpg"
+            record.annotated.save(name, ContentFile(imported.annotated), save=False)
+        for row, crop in zip(faces, imported.crops, strict=True):
+            if crop:
+                row.crop.save(f"face-{row.pk.hex}.png", ContentFile(crop), save=False)
+    except BaseException:
+        files_delete(prepared.files)
+        raise
+    return prepared
+
+
+def imports_store(*, prepared: Sequence[PreparedImport]) -> None:
+    """Save all prepared rows, or none; the files stay the caller's to delete if it raises."""
+    with transaction.atomic():
+        for one in prepared:
+            one.media.save(force_insert=True)
+            record_summarize(record=one.record, faces=one.faces)
+            one.record.save(force_insert=True)
+            # `auto_now_add` set these to now.
+            dates = {"created_at": one.created_at}
+            Media.objects.filter(pk=one.media.pk).update(**dates)
+            Record.objects.filter(pk=one.record.pk).update(**dates)
+            Face.objects.bulk_create(one.faces)
+            record_set_tags(one.record, one.tags)
+
+
+def _chosen(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names}
+
+
+def _face_row(record: Record, values: Mapping[str, Any]) -> Face:
+    return Face(
+        record=record,
+        **values["box"],
+        **_chosen(values, _FACE_FIELDS),
+        probability=values["probabilities"][values["expression"]],
+        corrected_by=record.owner if values["corrected_expression"] else None,
+    )

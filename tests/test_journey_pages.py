@@ -1,0 +1,221 @@
+"""Every page: for everybody (axe), at any width, small enough to load, and without a connection."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import (
+    CUT_OFF_HEADINGS,
+    Person,
+    enter,
+    new_context,
+    watched_page,
+)
+from tests.stack import ROOT
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+JAVASCRIPT_MAX_BYTES = 200_000
+SIGNED_OUT = ("/", "/sign-in", "/sign-up", "/forgot-password", "/no/such/page", "/offline")
+SIGNED_IN = (
+    "/",
+    "/consent",
+    "/upload",
+    "/records",
+    "/records?search=nothing+like+it",
+    "/statistics",
+    "/settings",
+    "/settings/security",
+    "/settings/privacy",
+    "/settings/tokens",
+)
+# WCAG 2.2 at level AA, and what axe's authors know to be good practice.
+AXE = """
+async () => {
+  // After a change of theme or width the page is drawn first; what moves has no contrast yet.
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame)
+  await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))
+  const { violations } = await axe.run(document)
+  const told = (node) => `${node.html} (${node.failureSummary})`
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(told).join(' | ')}`)
+}
+"""
+
+
+def open_page(page: Page, path: str) -> None:
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1).first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
+def faults_of_page(page: Page, path: str, axe: str) -> list[str]:
+    """In the light and the dark, on a small phone and a wide screen."""
+    faults: list[str] = []
+    page.evaluate(axe)
+    for width in (320, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            faults.append(f"{path} at {width}: scrolls sideways")
+        cut_off = page.evaluate(CUT_OFF_HEADINGS)
+        faults += [f"{path} at {width}: cut off: {heading}" for heading in cut_off]
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            faults += [f"{path} at {width}, {scheme}: {fault}" for fault in page.evaluate(AXE)]
+    return faults
+
+
+def test_pages_for_those_who_are_signed_out(page: Page, axe: str) -> None:
+    faults = []
+    for path in SIGNED_OUT:
+        open_page(page, path)
+        faults += faults_of_page(page, path, axe)
+
+    assert faults == []
+
+
+def test_pages_before_there_is_anything(person: Person, axe: str) -> None:
+    page, faults = person.page, []
+    for path in ("/", "/records", "/statistics"):
+        open_page(page, path)
+        faults += faults_of_page(page, path, axe)
+
+    assert faults == []
+
+
+@pytest.fixture(scope="module")
+def busy(browser: Browser, running: str, faceless: bytes) -> Iterator[tuple[Person, str]]:
+    """Somebody with records, a correction, tags and a token; and the corrected record."""
+    with new_context(browser, running) as context, watched_page(context) as page:
+        person = enter(context, page, "a.rather.long.user.name.for.small.screens")
+        person.upload("No face in it", faceless)
+        person.upload("Averyveryveryverylongnamewithoutasinglespaceforthewholeofitslength")
+        record = person.upload("A name that is rather long for so small a screen")
+        (face,) = person.api("GET", f"records/{record}/")["faces"]
+        person.api("PUT", f"faces/{face['id']}/correction/", {"expression": "sad"})
+        changes = {"note": "A note " * 30, "tags": ["friends", "holidays of 2026"]}
+        person.api("PATCH", f"records/{record}/", changes)
+        person.api("POST", "tokens/", {"name": "My script"})
+        yield person, record
+
+
+@pytest.mark.parametrize("path", [*SIGNED_IN, "/records/{record}"])
+def test_pages_of_a_person(busy: tuple[Person, str], axe: str, path: str) -> None:
+    person, record = busy
+    open_page(person.page, path.format(record=record))
+
+    assert faults_of_page(person.page, path, axe) == []
+
+
+def test_the_table_the_filters_and_what_opens(busy: tuple[Person, str], axe: str) -> None:
+    person, record = busy
+    page = person.page
+    open_page(page, "/records")
+    page.get_by_role("radio", name="Table").check()
+    page.get_by_role("button", name=re.compile("^Filters")).click()
+    expect(page.get_by_role("form", name="Filter records")).to_be_visible()
+    page.get_by_label(re.compile("^Select A name")).check()
+    faults = faults_of_page(page, "table, filters and selection", axe)
+    page.get_by_role("radio", name="Pictures").check()
+    page.get_by_role("button", name="Import", exact=True).click()
+    faults += faults_of_page(page, "import", axe)
+    open_page(page, f"/records/{record}")
+    page.get_by_role("button", name="Change for face 1").click()
+    page.get_by_role("button", name="Edit the note").click()
+    page.get_by_role("button", name="Rename").click()
+    faults += faults_of_page(page, "record being edited", axe)
+    page.get_by_role("button", name="Recognise again").click()
+    faults += faults_of_page(page, "recognise again", axe)
+    open_page(page, "/statistics")
+    expect(page.get_by_test_id("chart")).to_have_count(6)
+    for chart in page.get_by_test_id("chart").all():
+        chart.get_by_role("button", name=re.compile("^Table of")).click()
+    faults += faults_of_page(page, "statistics as tables", axe)
+
+    assert faults == []
+
+
+def test_pages_load_little_javascript(busy: tuple[Person, str]) -> None:
+    """Counted as they come over the network, compressed, with an empty cache."""
+    person, record = busy
+    page = person.context.new_page()
+    network = person.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    network.send("Network.setBypassServiceWorker", {"bypass": True})
+    scripts: set[str] = set()
+    sizes: dict[str, float] = {}
+    network.on(
+        "Network.responseReceived",
+        lambda event: scripts.add(event["requestId"]) if event["type"] == "Script" else None,
+    )
+    network.on(
+        "Network.loadingFinished",
+        lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
+    )
+    loaded = {}
+    for path in (*SIGNED_IN, f"/records/{record}", "/no/such/page"):
+        scripts.clear()
+        sizes.clear()
+        open_page(page, path)
+        loaded[path] = sum(size for request, size in sizes.items() if request in scripts)
+    page.close()
+
+    assert min(loaded.values()) > 10_000  # it counts
+    assert {path: size for path, size in loaded.items() if size >= JAVASCRIPT_MAX_BYTES} == {}
+
+
+# Installed, and without a connection ------------------------------------------------------------
+
+
+def test_the_app_can_be_installed(page: Page) -> None:
+    page.goto("/")
+    devtools = page.context.new_cdp_session(page)
+    answer = devtools.send("Page.getAppManifest")
+    assert answer["errors"] == []
+    manifest = json.loads(answer["data"])
+    assert (manifest["name"], manifest["start_url"]) == ("Expression Lab", "/")
+    assert manifest["display"] == "standalone"
+    sizes = set()
+    for icon in manifest["icons"]:
+        response = page.request.get(icon["src"])
+        assert response.headers["content-type"] == icon["type"]
+        if icon["type"] == "image/png":
+            path = ROOT / icon["src"].removeprefix("/")
+            width, height = Image.open(path).size
+            assert icon["sizes"] == f"{width}x{height}"
+            sizes.add((icon["sizes"], icon.get("purpose", "any")))
+    sides = ("192x192", "512x512")
+    assert sizes == {(side, purpose) for side in sides for purpose in ("any", "maskable")}
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    faults = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # A private window, which is what a test has, installs nothing.
+    assert [fault["errorId"] for fault in faults if fault["errorId"] != "in-incognito"] == []
+
+
+def test_without_a_connection(person: Person) -> None:
+    page = person.page
+    page.goto("/records")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    person.context.set_offline(True)
+    expect(page.get_by_text("You are offline. What you see may be out of date.")).to_be_visible()
+
+    page.goto("/records")
+
+    expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+    expect(page.get_by_role("heading", name="您已离线")).to_be_visible()
+    assert page.locator("img").evaluate("image => image.naturalWidth") > 0
+    kept = page.evaluate(
+        "(async () => (await Promise.all((await caches.keys()).map(async (name) =>"
+        " (await (await caches.open(name)).keys()).map((r) => new URL(r.url).pathname)))).flat())()"
+    )
+    # Nothing of anybody's: no record, no picture, no answer of the API.
+    assert "/offline" in kept
+    assert [path for path in kept if not path.startswith(("/static/", "/offline"))] == []
+    person.context.set_offline(False)
+    page.get_by_role("link", name="Try again").click()
+    expect(page.get_by_role("heading", name="Records", level=1)).to_be_visible()
