@@ -49,6 +49,13 @@ export interface Config {
   purpose_required: boolean
   /** For how long a deleted record can be brought back. */
   undo_seconds: number
+  /** Of the live camera. */
+  live: {
+    frame_max_bytes: number
+    /** In pixels. */
+    frame_max_side: number
+    samples_per_call: number
+  }
 }
 
 export interface Failure {
@@ -158,6 +165,51 @@ export interface RecordDetail extends RecordSummary {
   model: string | null
   error: Failure | null
   faces: Face[]
+  /** What was seen over time; null where there is only one picture. */
+  timeline: Timeline | null
+}
+
+/** Something worth remembering at a moment, in seconds since the start. */
+export interface Mark {
+  time: number
+  label: string
+}
+
+/** One expression that was asked for and how well it was shown; times in seconds. */
+export interface PracticeRound {
+  expression: Expression
+  /** From 0 to 1. */
+  score: number
+  /** For how long it was held. */
+  held: number
+  /** The highest probability that was reached. */
+  peak: number
+  started: number
+  ended: number
+}
+
+/** Times in seconds since the start, probabilities and shares from 0 to 1. */
+export interface Timeline {
+  duration: number
+  sample_count: number
+  tracks: {
+    track: number
+    first: number
+    last: number
+    samples: number
+    /** The one shown for the longest time. */
+    expression: Expression | null
+  }[]
+  marks: Mark[]
+  practice: { rounds: PracticeRound[] } | null
+  summary: {
+    shares: Record<Expression, number>
+    changes: number
+    longest: { expression: Expression; start: number; end: number; seconds: number } | null
+    mean: Record<Expression, number>
+    uncertain_share: number
+    seconds_with_face: number
+  } | null
 }
 
 export interface Page<T> {
@@ -181,6 +233,13 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     readonly errors: readonly FieldError[] = [],
+    /** What the answer said besides, where it did. */
+    readonly besides: {
+      /** After how many seconds one may try again. */
+      readonly retryAfter?: number
+      /** The number that is wanted next in a row of numbered requests. */
+      readonly next?: number
+    } = {},
   ) {
     super(message)
   }
@@ -216,6 +275,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+}
+
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
@@ -236,8 +299,10 @@ function messageForStatus(status: number): string {
  * ours (RFC 9457) `{code, detail, errors?: [{field, code, detail}]}` and
  * allauth's `{errors: [{param, code, message}]}`.
  */
-export function foldError(status: number, body: unknown): ApiError {
-  if (!isObject(body)) return new ApiError(status, `http_${status}`, messageForStatus(status))
+export function foldError(status: number, body: unknown, retryAfter?: number): ApiError {
+  if (!isObject(body)) {
+    return new ApiError(status, `http_${status}`, messageForStatus(status), [], { retryAfter })
+  }
 
   const errors: FieldError[] = (Array.isArray(body.errors) ? body.errors : [])
     .filter(isObject)
@@ -252,6 +317,8 @@ export function foldError(status: number, body: unknown): ApiError {
     text(body.code) ?? errors[0]?.code ?? `http_${status}`,
     text(body.detail) ?? errors[0]?.message ?? text(body.title) ?? messageForStatus(status),
     errors,
+    // In the body it may be a fraction of a second, in the header only a whole number.
+    { retryAfter: number(body.retry_after) ?? retryAfter, next: number(body.next) },
   )
 }
 
@@ -283,6 +350,8 @@ function parseJson(body: string): unknown {
 export interface Answer {
   status: number
   body: unknown
+  /** In seconds, where the server asks to wait. */
+  retryAfter?: number
 }
 
 export interface RequestOptions {
@@ -290,12 +359,16 @@ export interface RequestOptions {
   json?: unknown
   /** Sent as a form instead of JSON, for files. */
   form?: FormData
+  /** Sent as it is, under its own type. */
+  blob?: Blob
+  /** Goes on although the page is left meanwhile. */
+  keepalive?: boolean
   headers?: Readonly<Record<string, string>>
   signal?: AbortSignal
 }
 
 async function send(path: string, options: RequestOptions): Promise<Answer> {
-  const { method = 'GET', json, form, signal } = options
+  const { method = 'GET', json, form, blob, keepalive, signal } = options
   // The server's own sentences come in the language of the page.
   const headers = new Headers({
     Accept: 'application/json',
@@ -304,15 +377,22 @@ async function send(path: string, options: RequestOptions): Promise<Answer> {
   })
   if (method !== 'GET') headers.set('X-CSRFToken', csrfToken())
   if (json !== undefined) headers.set('Content-Type', 'application/json')
+  if (blob) headers.set('Content-Type', blob.type)
   try {
     const response = await fetch(path, {
       method,
       headers,
       credentials: 'same-origin',
-      body: form ?? (json === undefined ? undefined : JSON.stringify(json)),
+      body: form ?? blob ?? (json === undefined ? undefined : JSON.stringify(json)),
+      keepalive,
       signal,
     })
-    return { status: response.status, body: parseJson(await response.text()) }
+    const seconds = Number.parseFloat(response.headers.get('Retry-After') ?? '')
+    return {
+      status: response.status,
+      body: parseJson(await response.text()),
+      retryAfter: number(seconds),
+    }
   } catch (error) {
     if (signal?.aborted) throw error
     throw offlineError()
@@ -324,10 +404,10 @@ export function isOk(status: number): boolean {
 }
 
 /** Gives back the body of a good answer of ours, or throws. */
-function settle<T>({ status, body }: Answer): T {
+function settle<T>({ status, body, retryAfter }: Answer): T {
   if (!isOk(status)) {
     if (status === 401) signedOutHandler()
-    throw foldError(status, body)
+    throw foldError(status, body, retryAfter)
   }
   if (status !== 204 && !isObject(body) && !Array.isArray(body)) {
     throw new ApiError(status, 'unreadable', t('errors.unreadable'))
@@ -478,6 +558,8 @@ export interface PictureUpload {
   purpose?: string
   /** Empty: as the person's settings have it. */
   keep?: string
+  /** A photo was taken with the camera just now. */
+  kind?: 'picture' | 'photo'
   signal: AbortSignal
   /** Called with the share of the bytes that has left, from 0 to 1. */
   onProgress: (share: number) => void
@@ -491,6 +573,7 @@ export function uploadPicture(upload: PictureUpload): Promise<Job> {
   if (upload.detector) form.append('detector', upload.detector)
   if (upload.purpose) form.append('purpose', upload.purpose)
   if (upload.keep) form.append('keep', upload.keep)
+  if (upload.kind) form.append('kind', upload.kind)
   form.append('consent', 'true')
 
   return new Promise((resolve, reject) => {

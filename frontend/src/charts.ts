@@ -124,3 +124,22 @@ export function segmentsOf(counts: Counts): Segment[] {
 export function labelEvery(count: number, columnWidth: number, labelWidth: number): number {
   return count === 0 ? 1 : Math.max(1, Math.ceil(labelWidth / columnWidth))
 }
+
+/** In pixels. */
+const LEGEND_ROW = 24
+const LEGEND_ITEM = 104
+
+function legendColumns(width: number): number {
+  return Math.max(1, Math.floor(width / LEGEND_ITEM))
+}
+
+/** Of the seven expressions below a chart. */
+export function legendHeight(width: number): number {
+  return Math.ceil(EXPRESSIONS.length / legendColumns(width)) * LEGEND_ROW
+}
+
+/** Where the item at `index` stands. */
+export function legendPlace(index: number, width: number): { x: number; y: number } {
+  const columns = legendColumns(width)
+  return { x: (index % columns) * LEGEND_ITEM, y: Math.floor(index / columns) * LEGEND_ROW }
+}

@@ -11,6 +11,7 @@ import {
   type RecordDetail,
 } from './api'
 import type { Expression } from './expressions'
+import { wait, whenVisible } from './waiting'
 
 const FIRST_DELAY_MS = 150
 const LONGEST_DELAY_MS = 2000
@@ -26,46 +27,8 @@ export interface FollowOptions<T> {
   onUpdate: (value: T) => void
 }
 
-function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, milliseconds)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-}
-
-/** Nobody looks at a hidden tab, so it costs the server nothing. */
-function whenVisible(signal: AbortSignal): Promise<void> {
-  if (!document.hidden) return Promise.resolve()
-  return new Promise((resolve, reject) => {
-    const listening = new AbortController()
-    document.addEventListener(
-      'visibilitychange',
-      () => {
-        if (document.hidden) return
-        listening.abort()
-        resolve()
-      },
-      { signal: listening.signal },
-    )
-    signal.addEventListener(
-      'abort',
-      () => {
-        listening.abort()
-        reject(signal.reason)
-      },
-      { signal: listening.signal },
-    )
-  })
-}
-
-function isTransient(error: unknown): boolean {
+/** Whether it may well work a little later. */
+export function isTransient(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false
   return error.isOffline || error.status === 429 || error.status >= 500
 }

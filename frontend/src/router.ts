@@ -21,6 +21,8 @@ declare module 'vue-router' {
     audience?: 'signed-in' | 'signed-out'
     /** Whether the person must have agreed to the notice before. */
     needsConsent?: boolean
+    /** What pages have in common that stay in one frame when one goes between them. */
+    frame?: string
   }
 }
 
@@ -43,6 +45,44 @@ export const routes: RouteRecordRaw[] = [
     name: 'upload',
     component: () => import('./pages/UploadPage.vue'),
     meta: { title: 'common.titles.recognise', audience: 'signed-in', needsConsent: true },
+  },
+  {
+    path: '/camera',
+    component: () => import('./pages/CameraPage.vue'),
+    meta: { title: 'camera.title', audience: 'signed-in', needsConsent: true, frame: 'camera' },
+    children: [
+      { path: '', name: 'camera', redirect: { name: 'camera-photo' } },
+      {
+        path: 'photo',
+        name: 'camera-photo',
+        component: () => import('./pages/camera/PhotoPage.vue'),
+        meta: { title: 'camera.uses.photo' },
+      },
+      {
+        path: 'live',
+        name: 'camera-live',
+        component: () => import('./pages/camera/LivePage.vue'),
+        meta: { title: 'camera.uses.live' },
+      },
+      {
+        path: 'monitor',
+        name: 'camera-monitor',
+        component: () => import('./pages/camera/MonitorPage.vue'),
+        meta: { title: 'camera.uses.monitor' },
+      },
+      {
+        path: 'practice',
+        name: 'camera-practice',
+        component: () => import('./pages/camera/PracticePage.vue'),
+        meta: { title: 'camera.uses.practice' },
+      },
+    ],
+  },
+  {
+    path: '/camera/practice/scores',
+    name: 'practice-scores',
+    component: () => import('./pages/PracticeScoresPage.vue'),
+    meta: { title: 'camera.scores.title', audience: 'signed-in' },
   },
   {
     path: '/records',

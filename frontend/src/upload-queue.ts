@@ -41,6 +41,7 @@ export interface UploadChoices {
   detector: string
   purpose: string
   keep: string
+  kind?: PictureUpload['kind']
 }
 
 export interface UploadServices {

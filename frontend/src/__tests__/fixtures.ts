@@ -22,6 +22,7 @@ export const CONFIG: Config = {
   purposes: [],
   purpose_required: false,
   undo_seconds: 30,
+  live: { frame_max_bytes: 2 * 1024 * 1024, frame_max_side: 1280, samples_per_call: 600 },
 }
 
 export function aPerson(changes: Partial<Me> = {}): Me {
@@ -90,6 +91,7 @@ export function aRecord(changes: Partial<RecordDetail> = {}): RecordDetail {
     detector: 'dlib-hog',
     model: 'compact_vgg 2026.11',
     error: null,
+    timeline: null,
     faces: [
       {
         id: 1,

@@ -1,0 +1,248 @@
+/** Records what a live session shows, until it is saved as a record. */
+
+import { onBeforeUnmount, onMounted, ref } from 'vue'
+
+import { ApiError, errorText, type Mark, type PracticeRound, type RecordDetail } from './api'
+import { t } from './i18n'
+import {
+  dropLive,
+  finishLive,
+  keepPicture,
+  sampleOf,
+  sendSamples,
+  type FinishedSession,
+  type LiveFace,
+} from './live-api'
+import { isTransient } from './polling'
+import {
+  forgetRecording,
+  storedRecording,
+  storeRecording,
+  type StoredRecording,
+} from './recordings'
+import { SampleQueue } from './sample-queue'
+import { session } from './session'
+import { useAbortSignal } from './use-abort-signal'
+import { wait } from './waiting'
+
+const SENT_EVERY_MS = 2_000
+const RETRY_MS = 1_000
+
+export type RecorderState = 'idle' | 'recording' | 'stopped' | 'saving'
+
+export function useRecorder(kind: FinishedSession['kind']) {
+  const state = ref<RecorderState>('idle')
+  /** Samples that the server does not have yet. */
+  const waiting = ref(0)
+  const isOffline = ref(false)
+  const error = ref('')
+  const marks = ref<Mark[]>([])
+  const rounds = ref<PracticeRound[]>([])
+  const sampleCount = ref(0)
+  /** One of before, by which the page was left or reloaded. */
+  const unfinished = ref<StoredRecording | null>(null)
+
+  const signal = useAbortSignal()
+  let queue: SampleQueue | null = null
+  let recording: StoredRecording | null = null
+  let timer: ReturnType<typeof setInterval> | undefined
+
+  function open(stored: StoredRecording): void {
+    recording = stored
+    marks.value = stored.marks
+    rounds.value = stored.rounds
+    queue = new SampleQueue(
+      {
+        send: (sequence, samples) => sendSamples(stored.id, sequence, samples),
+        save,
+        most: session.config?.live.samples_per_call ?? 100,
+      },
+      stored.queue,
+    )
+    waiting.value = queue.waiting
+  }
+
+  function save(): void {
+    if (recording === null || queue === null) return
+    Object.assign(recording, { marks: marks.value, rounds: rounds.value, queue: queue.state })
+    storeRecording(recording)
+  }
+
+  async function flush(): Promise<boolean> {
+    if (queue === null) return true
+    try {
+      const isEmpty = await queue.flush()
+      isOffline.value = !isEmpty
+      return isEmpty
+    } finally {
+      waiting.value = queue?.waiting ?? 0
+    }
+  }
+
+  function begin(id: string): void {
+    error.value = ''
+    sampleCount.value = 0
+    open({
+      id,
+      kind,
+      startedAt: new Date().toISOString(),
+      duration: 0,
+      width: 0,
+      height: 0,
+      marks: [],
+      rounds: [],
+      queue: { next: 0, batches: [], open: [] },
+    })
+    state.value = 'recording'
+    save()
+    // One that cannot be sent now is tried again the next time; saving tells what is wrong.
+    timer = setInterval(() => flush().catch(() => {}), SENT_EVERY_MS)
+  }
+
+  function add(face: LiveFace, time: number): void {
+    if (state.value !== 'recording' || queue === null) return
+    queue.add(sampleOf(face, time))
+    sampleCount.value += 1
+    waiting.value = queue.waiting
+  }
+
+  /** Tells how far the session has come, and how large its frames are. */
+  function progress(duration: number, size: { width: number; height: number }): void {
+    if (recording) Object.assign(recording, { duration, ...size })
+  }
+
+  function mark(time: number, label: string): Mark {
+    const added = { time, label }
+    marks.value = [...marks.value, added]
+    save()
+    return added
+  }
+
+  function relabel(index: number, label: string): void {
+    marks.value = marks.value.map((one, at) => (at === index ? { ...one, label } : one))
+    save()
+  }
+
+  function unmark(index: number): void {
+    marks.value = marks.value.filter((_, at) => at !== index)
+    save()
+  }
+
+  function addRound(round: PracticeRound): void {
+    rounds.value = [...rounds.value, round]
+    save()
+  }
+
+  function stop(): void {
+    if (state.value !== 'recording') return
+    clearInterval(timer)
+    state.value = 'stopped'
+    save()
+  }
+
+  /** Goes on trying while there is no connection; resolves to null where it cannot be saved. */
+  async function finish(name: string, picture: Blob | null = null): Promise<RecordDetail | null> {
+    if (recording === null) return null
+    clearInterval(timer)
+    const { id, duration, width, height } = recording
+    state.value = 'saving'
+    error.value = ''
+    try {
+      while (!(await flush())) await wait(RETRY_MS, signal)
+      const record = await persevering(async () => {
+        if (picture) await keepPicture(id, picture)
+        return finishLive(id, {
+          kind: recording?.kind ?? kind,
+          ...(name.trim() && { name: name.trim() }),
+          marks: marks.value.map((one) => ({ ...one, label: one.label.trim() })),
+          duration,
+          width,
+          height,
+          ...(rounds.value.length > 0 && { practice: { rounds: rounds.value } }),
+        })
+      })
+      forget()
+      return record
+    } catch (problem) {
+      if (signal.aborted) return null
+      const isGone = problem instanceof ApiError && problem.status === 404
+      error.value = isGone ? t('camera.recorder.gone') : errorText(problem)
+      if (isGone) forget()
+      else state.value = 'stopped'
+      return null
+    }
+  }
+
+  async function persevering<T>(act: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        const result = await act()
+        isOffline.value = false
+        return result
+      } catch (problem) {
+        if (!isTransient(problem)) throw problem
+        isOffline.value = problem instanceof ApiError && problem.isOffline
+        await wait(RETRY_MS, signal)
+      }
+    }
+  }
+
+  function forget(): void {
+    clearInterval(timer)
+    forgetRecording()
+    recording = null
+    queue = null
+    waiting.value = 0
+    isOffline.value = false
+    unfinished.value = null
+    state.value = 'idle'
+  }
+
+  /** Nothing of it is kept anywhere. */
+  function discard(): void {
+    const id = recording?.id ?? unfinished.value?.id
+    forget()
+    // The server forgets it by itself after a while.
+    if (id) dropLive(id).catch(() => {})
+  }
+
+  /** Takes up the one that was left behind, to be saved. */
+  function takeUp(): void {
+    if (unfinished.value === null) return
+    open(unfinished.value)
+    unfinished.value = null
+    state.value = 'stopped'
+  }
+
+  onMounted(() => {
+    const stored = storedRecording()
+    if (stored?.kind === kind) unfinished.value = stored
+    window.addEventListener('pagehide', save)
+  })
+  onBeforeUnmount(() => {
+    clearInterval(timer)
+    window.removeEventListener('pagehide', save)
+  })
+
+  return {
+    state,
+    waiting,
+    isOffline,
+    error,
+    marks,
+    rounds,
+    sampleCount,
+    unfinished,
+    begin,
+    add,
+    progress,
+    mark,
+    relabel,
+    unmark,
+    addRound,
+    stop,
+    finish,
+    discard,
+    takeUp,
+  }
+}
