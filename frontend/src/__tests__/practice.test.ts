@@ -65,6 +65,14 @@ describe('Rating', () => {
     expect(round.peak).toBeCloseTo(0.9, 2)
   })
 
+  it('is fair where frames are slow, and counts none of before its time', () => {
+    const rating = new Rating('happy', 10)
+    rating.add(null, 9.8)
+    for (const time of [10.9, 11.8, 12.9, 13.8, 14.9]) rating.add(aLiveFace(), time)
+    expect(rating.result(15).score).toBeCloseTo(1, 6)
+    expect(rating.result(15).held).toBeCloseTo(5, 6)
+  })
+
   it('is not fooled by a single frame', () => {
     const round = rate((time) => (time >= 1 && time < 1.05 ? 1 : 0))
     expect(round.peak).toBeLessThan(0.2)
@@ -74,9 +82,10 @@ describe('Rating', () => {
   it('does not make up what was shown while no answers came', () => {
     const rating = new Rating('happy', 0)
     rating.add(aLiveFace(), 0)
-    rating.add(aLiveFace(), 4)
-    expect(rating.result(5).held).toBeCloseTo(1, 6)
-    expect(rating.result(5).score).toBeCloseTo(0.2, 6)
+    rating.add(null, 2)
+    rating.add(aLiveFace(), 9)
+    expect(rating.result(10).held).toBeCloseTo(1.5, 6)
+    expect(rating.result(10).score).toBeCloseTo(0.25, 6)
   })
 })
 
