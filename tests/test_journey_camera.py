@@ -6,6 +6,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -380,7 +381,7 @@ def test_a_busy_server_is_asked_less_often(person: Person) -> None:
     agree_and(page, "Start")
     expect(page.get_by_test_id("live-trouble")).to_contain_text("The server is busy")
     wait_for(lambda: page.wait_for_timeout(100) or len(sent) >= 3, "it tries again")
-    assert min(later - earlier for earlier, later in zip(sent, sent[1:], strict=False)) > 1.1
+    assert min(later - earlier for earlier, later in pairwise(sent)) > 1.1
     page.unroute("**/frames/**")
     expect(page.get_by_test_id("live-face")).to_have_count(1)
 
