@@ -1,10 +1,10 @@
 """Follows faces from frame to frame; what it must remember is a few numbers.
 
-Now and then the whole frame is searched; in between dlib's detector looks near the last boxes only,
-in a part of the frame that is scaled so that the face has the smallest size it finds. Of the means
-that were compared (`python -m benchmarks.tracking --data FOLDER --faces 8`, on two cores of an Intel
-Xeon; 640x480 at 15 frames a second, one face; mean overlap with where the box should be, for a face
-that stays, moves at 0.4 and at 1.5 of its widths a second, and comes nearer):
+Now and then the whole frame is searched; in between dlib's detector looks near the last boxes
+only, in a part of the frame that is scaled so that the face has the smallest size it finds. Of the
+means that were compared (`python -m benchmarks.tracking --data FOLDER --faces 8`, on two cores of
+an Intel Xeon; 640x480 at 15 frames a second, one face; mean overlap with where the box should be,
+for a face that stays, moves at 0.4 and at 1.5 of its widths a second, and comes nearer):
 
                                                    stays  slow  fast  nearer  CPU ms a frame
     dlib's detector on every frame                  0.98  0.86  0.85    0.88    27.0

@@ -17,6 +17,9 @@ FRAMES = re.compile(r"^/api/v1/live/[0-9a-f-]{36}/frames/?$")
 SENDERS_MAX = 10_000
 """So many are remembered; who was not heard of for longest is forgotten first."""
 
+LEAST_WAIT = 0.1
+"""In seconds; to come again any sooner would only be refused again."""
+
 
 class Buckets:
     """Token buckets: each sender may send `rate` a second, and as many at once."""
@@ -54,7 +57,7 @@ class LiveGateMiddleware:
         if not FRAMES.match(request.path):
             return self.get_response(request)
         wait = self.buckets.wait(_sender(request), settings.LIVE_FRAME_RATE)
-        return throttled(wait) if wait else self.get_response(request)
+        return throttled(max(wait, LEAST_WAIT)) if wait else self.get_response(request)
 
 
 def throttled(wait: float) -> HttpResponseBase:

@@ -23,6 +23,7 @@ from records.names import (
 from records.timelines import TIME_MAX
 
 MARK_MAX_LENGTH = 80
+MARKS_MAX = 1_000
 ROUNDS_MAX = 200
 
 RECORDS_AT_ONCE = 500
