@@ -15,7 +15,16 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from conftest import PORTRAIT
-from tests.browser import FLAGS, RECORD_ADDRESS, Person, enter, new_context, watched_page
+from tests.browser import (
+    FLAGS,
+    RECORD_ADDRESS,
+    Person,
+    enter,
+    faults_of_page,
+    new_context,
+    open_page,
+    watched_page,
+)
 from tests.stack import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
@@ -708,3 +717,61 @@ def test_a_round_that_is_ended_early_keeps_what_was_rated(person: Person) -> Non
     page.get_by_role("button", name="End the round").click()
     expect(page.get_by_test_id("round")).to_have_count(1)
     expect_camera(page, False)
+
+
+# For everybody -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("use", ["photo", "live", "monitor", "practice"])
+def test_each_use_for_everybody_while_it_runs(person: Person, axe: str, use: str) -> None:
+    page = person.page
+    open_camera(page, use)
+    faults = faults_of_page(page, f"{use} before", axe)
+    if use == "photo":
+        page.get_by_role("button", name="Take the photo").click()
+        expect(page.get_by_role("img", name="The photo that was taken")).to_be_visible()
+    else:
+        buttons = {"live": "Start", "monitor": "Start monitoring", "practice": "Start the round"}
+        agree_and(page, buttons[use])
+    if use == "practice":
+        expect(page.get_by_test_id("task")).to_be_visible()
+    elif use != "photo":
+        expect(page.get_by_test_id("live-face")).to_have_count(1)
+    faults += faults_of_page(page, f"{use} running", axe)
+
+    assert faults == []
+
+
+def test_records_of_the_camera_for_everybody(person: Person, axe: str) -> None:
+    page = person.page
+    start_monitoring(page)
+    page.get_by_label("Mark this moment").fill("Averyveryverylonglabelwithoutasinglespace" * 2)
+    page.get_by_role("button", name="Set a mark").click()
+    wait_for_samples(page, 10)
+    page.get_by_role("button", name="Stop and save").click()
+    faults = faults_of_page(page, "saving", axe)
+    save(page, person, "For everybody")
+    expect(page.get_by_test_id("chart")).to_have_count(2)
+    faults += faults_of_page(page, "record over time", axe)
+    for chart in page.get_by_test_id("chart").all():
+        chart.get_by_role("button", name=re.compile("^Table of")).click()
+    faults += faults_of_page(page, "record over time as tables", axe)
+    for view in ("Table", "Pictures"):
+        open_page(page, "/records")
+        page.get_by_role("radio", name=view).check()
+        faults += faults_of_page(page, f"records as {view}", axe)
+
+    assert faults == []
+
+
+def test_the_camera_speaks_chinese(with_camera: Callable[[str], Browser], running: str) -> None:
+    with (
+        new_context(with_camera("one"), running, locale="zh-CN", **ALLOWED) as context,
+        watched_page(context) as page,
+    ):
+        enter(context, page, f"zh.{uuid.uuid4().hex[:8]}")
+        open_camera(page, "live")
+        expect(page.get_by_test_id("camera-indicator")).to_contain_text("摄像头已开启")
+        page.get_by_label("画面中的人已同意这样做。").check()
+        page.get_by_role("button", name="开始").click()
+        expect(page.get_by_test_id("live-face")).to_contain_text("高兴")

@@ -91,6 +91,7 @@ export function useRecorder(kind: FinishedSession['kind']) {
     sampleCount.value = 0
     open({
       id,
+      owner: session.user?.id ?? 0,
       kind,
       startedAt: new Date().toISOString(),
       duration: 0,
@@ -227,7 +228,8 @@ export function useRecorder(kind: FinishedSession['kind']) {
 
   onMounted(() => {
     const stored = storedRecording()
-    if (stored?.kind === kind) unfinished.value = stored
+    if (stored && stored.owner !== (session.user?.id ?? 0)) forgetRecording()
+    else if (stored?.kind === kind) unfinished.value = stored
     window.addEventListener('pagehide', save)
   })
   onBeforeUnmount(() => {
