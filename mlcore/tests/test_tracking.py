@@ -134,6 +134,21 @@ def test_whoever_comes_in_is_seen_within_half_a_second(
     assert {face.number for face in faces} == {1, 2}
 
 
+def test_slow_frames_keep_numbers_and_are_not_all_searched_whole(
+    head: Image.Image, detector: DlibHogDetector
+) -> None:
+    """Where the machine is busy a second may pass from one to the next."""
+    run = Run(Tracker(detector))
+    numbers = [
+        face.number
+        for step in range(12)
+        for face in run(frame(head, (200 + 5 * step, 100)), step * 0.9)
+    ]
+
+    assert numbers == [1] * 12
+    assert len(run.searches) <= 3
+
+
 class Planned:
     """A detector that says what it was told to, whatever the picture."""
 
@@ -221,7 +236,7 @@ def test_tracks_that_meet_on_one_face_become_one(
 
 def test_the_state_is_small() -> None:
     tracks = tuple(Track(n, 1 / 3, 2 / 3, 99.9, 1.1, 2.2, 3.3, 4, 0.5) for n in range(10))
-    state = Tracking(1.5, 1.0, 11, tracks)
+    state = Tracking(1.5, 1.0, 3, 11, tracks)
     text = json.dumps(state.to_numbers())
 
     assert Tracking.from_numbers(json.loads(text)) == state
