@@ -7,8 +7,10 @@ from django.db.models import Count, Q, QuerySet
 from django_filters.utils import translate_validation
 
 from accounts.models import User
+from ferproject.common.pagination import Selection
 from records.filters import RecordFilter
 from records.models import Record, Tag
+from records.search import found_by_words, search_words
 
 
 def records_selected(user: User, params: Mapping[str, Any]) -> QuerySet[Record]:
@@ -20,11 +22,21 @@ def records_selected(user: User, params: Mapping[str, Any]) -> QuerySet[Record]:
     Raises:
         ValidationError: DRF's, with a code for each value that cannot be understood.
     """
-    selection = RecordFilter(params, queryset=Record.objects.visible_to(user), user=user)
-    if not selection.is_valid():
-        raise translate_validation(selection.errors)
-    selected: QuerySet[Record] = selection.qs
-    return selected
+    selection = records_selection(user, params)
+    return selection.walked if selection.found is None else selection.found
+
+
+def records_selection(user: User, params: Mapping[str, Any]) -> Selection[Record]:
+    """The same, for a list that is shown page by page; see `records_selected`."""
+    everything: QuerySet[Record] = Record.objects.visible_to(user)
+    chosen = RecordFilter(params, queryset=everything, user=user)
+    if not chosen.is_valid():
+        raise translate_validation(chosen.errors)
+    walked: QuerySet[Record] = chosen.qs
+    if not chosen.filters_anything:
+        return Selection(everything, walked, None)
+    words = search_words(chosen.form.cleaned_data["search"])
+    return Selection(everything, walked, found_by_words(walked, owner=user, words=words))
 
 
 def tags_in_use(user: User) -> QuerySet[Tag]:
