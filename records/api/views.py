@@ -191,7 +191,7 @@ class TagViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tag]):
     pagination_class = None
     filter_backends = []
 
-    def get_queryset(self) -> QuerySet[Tag]:
+    def get_queryset(self) -> Any:
         return tags_in_use(cast("User", self.request.user))
 
 
