@@ -23,8 +23,10 @@ from mlcore.labels import EXPRESSIONS
 from records.models import Media, Record, Tag
 from records.names import TAGS_MAX, folded
 from records.ordering import NEWEST_FIRST, ORDERS
+from records.search import search_words
 
 SEARCH_MAX_LENGTH = 200
+EMPTY: tuple[Any, ...] = (None, "", [])
 YEARS = range(1900, 2201)
 """Beyond them, zones and databases disagree about what a time is."""
 
@@ -250,8 +252,14 @@ class RecordFilter(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         self.user = user
 
+    @property
+    def filters_anything(self) -> bool:
+        """Whether a record may be left out."""
+        values = self.form.cleaned_data.items()
+        return any(name not in {"ordering", "tz"} and value not in EMPTY for name, value in values)
+
     def filter_search(self, rows: QuerySet[Record], name: str, value: str) -> QuerySet[Record]:
-        for word in sorted(set(folded(value).split())):
+        for word in search_words(value):
             rows = rows.filter(search_text__contains=word)
         return rows
 

@@ -213,7 +213,8 @@ class Face(models.Model):
     """A face in a record: its box, its crop as the network saw it, and what it shows."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    record = models.ForeignKey(Record, models.CASCADE, related_name="faces")
+    # Without an index of its own: two below begin with it.
+    record = models.ForeignKey(Record, models.CASCADE, related_name="faces", db_index=False)
     index = models.PositiveSmallIntegerField(help_text="its place in the record, from 0")
     x = models.PositiveIntegerField()
     y = models.PositiveIntegerField()
@@ -259,6 +260,16 @@ class Face(models.Model):
         ordering = ("record", "index")
         constraints = [
             models.UniqueConstraint(fields=["record", "index"], name="face_unique_in_record")
+        ]
+        indexes = [
+            # What `records.statistics` counts is read from the index alone.
+            models.Index(
+                fields=[
+                    *("record", "expression", "corrected_expression", "uncertain"),
+                    "probability",
+                ],
+                name="face_counted",
+            )
         ]
 
     def __str__(self) -> str:

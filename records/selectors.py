@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django_filters.utils import translate_validation
 
 from accounts.models import User
+from ferproject.common.pagination import Selection
 from records.filters import RecordFilter
 from records.models import Face, Record, Tag, Timeline
+from records.search import found_by_words, search_words
 from records.timelines import Samples
 
 
@@ -21,11 +23,8 @@ def records_selected(user: User, params: Mapping[str, Any]) -> QuerySet[Record]:
     Raises:
         ValidationError: DRF's, with a code for each value that cannot be understood.
     """
-    selection = RecordFilter(params, queryset=Record.objects.visible_to(user), user=user)
-    if not selection.is_valid():
-        raise translate_validation(selection.errors)
-    selected: QuerySet[Record] = selection.qs
-    return selected
+    selection = records_selection(user, params)
+    return selection.walked if selection.found is None else selection.found
 
 
 def records_whole(user: User) -> QuerySet[Record]:
@@ -56,8 +55,31 @@ def timeline_samples(
     return found.thinned(most), len(found) > most
 
 
-def tags_in_use(user: User) -> QuerySet[Tag]:
+def records_selection(user: User, params: Mapping[str, Any]) -> Selection[Record]:
+    """The same, for a list that is shown page by page; see `records_selected`."""
+    everything: QuerySet[Record] = Record.objects.visible_to(user)
+    chosen = RecordFilter(params, queryset=everything, user=user)
+    if not chosen.is_valid():
+        raise translate_validation(chosen.errors)
+    walked: QuerySet[Record] = chosen.qs
+    if not chosen.filters_anything:
+        return Selection(everything, walked, None)
+    words = search_words(chosen.form.cleaned_data["search"])
+    return Selection(everything, walked, found_by_words(walked, owner=user, words=words))
+
+
+def tags_in_use(user: User) -> list[Tag]:
     """A person's tags with the number of records that have it, `record_count`; none unused."""
-    there = Count("records", filter=Q(records__deleted_at__isnull=True))
-    tags: QuerySet[Tag] = Tag.objects.visible_to(user)
-    return tags.annotate(record_count=there).filter(record_count__gt=0)
+    tagged = Record.tags.through.objects.filter(tag__owner=user)
+    # What was deleted a moment ago is little: to take it off is faster than to look whether each
+    # record is there.
+    gone = tagged.filter(record__owner=user, record__deleted_at__isnull=False)
+    counts, less = (
+        dict(rows.values_list("tag").annotate(count=Count("tag"))) for rows in (tagged, gone)
+    )
+    tags = []
+    for tag in Tag.objects.visible_to(user):
+        tag.record_count = counts.get(tag.pk, 0) - less.get(tag.pk, 0)
+        if tag.record_count:
+            tags.append(tag)
+    return tags

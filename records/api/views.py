@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.models import User
+from ferproject.common.pagination import Selection
 from ferproject.common.problems import Problem
 from ferproject.common.renderers import AnyRenderer
 from records.api.files import file_response
@@ -30,7 +31,7 @@ from records.api.serializers import (
 from records.filters import RecordFilter
 from records.models import Face, Record, Tag
 from records.ordering import RecordPages
-from records.selectors import records_selected, records_whole, tags_in_use
+from records.selectors import records_selection, records_whole, tags_in_use
 from records.services import (
     EditConflict,
     face_correct,
@@ -58,19 +59,21 @@ class RecordViewSet(
 ):
     queryset = Record.objects.none()
     filter_backends = [DjangoFilterBackend]
-    filterset_class = RecordFilter  # for the schema; records_selected applies it
+    filterset_class = RecordFilter  # for the schema; records_selection applies it
     pagination_class = RecordPages
 
     def get_queryset(self) -> QuerySet[Record]:
         if self.action in {"retrieve", "partial_update"}:
             return records_whole(cast("User", self.request.user))
-        return Record.objects.visible_to(self.request.user).select_related("media")
+        records = Record.objects.visible_to(self.request.user).select_related("media")
+        return records.prefetch_related("tags") if self.action == "list" else records
+
+    def get_selection(self) -> Selection[Record]:
+        """What the list shows, for its pages."""
+        return records_selection(cast("User", self.request.user), self.request.query_params)
 
     def filter_queryset(self, queryset: Any) -> Any:
-        if self.action != "list":
-            return queryset
-        selected = records_selected(cast("User", self.request.user), self.request.query_params)
-        return selected.select_related("media").prefetch_related("tags")
+        return queryset  # `get_selection` has the filters
 
     def get_serializer_class(self) -> type[BaseSerializer[Record]]:
         return RecordSummarySerializer if self.action == "list" else RecordSerializer
@@ -186,7 +189,7 @@ class TagViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tag]):
     pagination_class = None
     filter_backends = []
 
-    def get_queryset(self) -> QuerySet[Tag]:
+    def get_queryset(self) -> Any:
         return tags_in_use(cast("User", self.request.user))
 
 
