@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -27,8 +28,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         **DefaultAccountAdapter.error_messages,
         "enter_current_password": _("This is not your current password."),
         "incorrect_password": _("This is not your password."),
-        "username_password_mismatch": _("The username or the password is not right."),
-        "username_taken": _("This username is already taken."),
+        "username_password_mismatch": _("The user name or the password is not right."),
+        "username_taken": _("This user name is already taken."),
         "too_many_login_attempts": _("Too many failed tries. Wait a few minutes, then try again."),
         "invalid_password_reset": _("This link was used before or is too old. Ask for a new one."),
         "invalid_or_expired_key": _("This link was used before or is too old. Ask for a new one."),
@@ -147,6 +148,12 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def get_totp_label(self, user: User) -> str:
         return user.username
+
+    def build_totp_url(self, user: User, secret: str) -> str:
+        """Before a secret is shown the person shows that it is them; allauth asks at its end."""
+        raise_if_reauthentication_required(context.request, app="allauth.mfa")
+        url: str = super().build_totp_url(user, secret)
+        return url
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         entity: dict[str, str] = super().get_public_key_credential_rp_entity()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 username_validators = [
     # allauth's own minimum answers "Ensure this value has …", which names no field.
     MinLengthValidator(
-        settings.USERNAME_MIN_LENGTH, _("A username has at least %(limit_value)d characters.")
+        settings.USERNAME_MIN_LENGTH, _("A user name has at least %(limit_value)d characters.")
     ),
     UnicodeUsernameValidator(),
 ]

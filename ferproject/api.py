@@ -68,6 +68,35 @@ class ConfigSerializer(serializers.Serializer[Any]):
     purpose_required = serializers.BooleanField()
 
 
+def site_config() -> dict[str, Any]:
+    """What `ConfigSerializer` describes, in the language that is on."""
+    limits = {
+        "username_min_length": settings.USERNAME_MIN_LENGTH,
+        "password_min_length": settings.PASSWORD_MIN_LENGTH,
+        "picture_max_bytes": settings.PICTURE_MAX_BYTES,
+        "pictures_per_upload": settings.PICTURES_PER_UPLOAD,
+        "name_max_length": NAME_MAX_LENGTH,
+    }
+    return {
+        "version": settings.VERSION,
+        "expressions": EXPRESSIONS,
+        "detectors": detector_choices(),
+        "detector": settings.DETECTOR,
+        "limits": limits,
+        "live": {
+            "frame_max_bytes": settings.LIVE_FRAME_MAX_BYTES,
+            "frame_max_side": settings.LIVE_FRAME_MAX_SIDE,
+            "samples_per_call": settings.LIVE_SAMPLES_PER_CALL,
+            "detectors": live_detectors(),
+        },
+        "mail": settings.MAIL_REACHES_PEOPLE,
+        "providers": provider_choices(),
+        "consent_version": settings.CONSENT_VERSION,
+        "purposes": [purpose._asdict() for purpose in purpose_choices()],
+        "purpose_required": settings.PURPOSE_REQUIRED,
+    }
+
+
 class ConfigView(APIView):
     """What a client should know before anyone signs in."""
 
@@ -76,33 +105,7 @@ class ConfigView(APIView):
 
     @extend_schema(responses=ConfigSerializer)
     def get(self, request: Request) -> Response:
-        limits = {
-            "username_min_length": settings.USERNAME_MIN_LENGTH,
-            "password_min_length": settings.PASSWORD_MIN_LENGTH,
-            "picture_max_bytes": settings.PICTURE_MAX_BYTES,
-            "pictures_per_upload": settings.PICTURES_PER_UPLOAD,
-            "name_max_length": NAME_MAX_LENGTH,
-        }
-        return Response(
-            {
-                "version": settings.VERSION,
-                "expressions": EXPRESSIONS,
-                "detectors": detector_choices(),
-                "detector": settings.DETECTOR,
-                "limits": limits,
-                "live": {
-                    "frame_max_bytes": settings.LIVE_FRAME_MAX_BYTES,
-                    "frame_max_side": settings.LIVE_FRAME_MAX_SIDE,
-                    "samples_per_call": settings.LIVE_SAMPLES_PER_CALL,
-                    "detectors": live_detectors(),
-                },
-                "mail": settings.MAIL_REACHES_PEOPLE,
-                "providers": provider_choices(),
-                "consent_version": settings.CONSENT_VERSION,
-                "purposes": [purpose._asdict() for purpose in purpose_choices()],
-                "purpose_required": settings.PURPOSE_REQUIRED,
-            }
-        )
+        return Response(site_config())
 
 
 public = {"authentication_classes": [], "permission_classes": [AllowAny]}

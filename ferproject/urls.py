@@ -3,18 +3,15 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
-from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.generic import TemplateView
 
 from accounts.forms import ModeratorSignInForm
+from ferproject.app_page import app_page
 from ferproject.health import healthz
 from ferproject.installable import offline_page, service_worker
 
 admin.site.site_header = admin.site.site_title = settings.PRODUCT_NAME
 admin.site.index_title = "Moderation"
 admin.site.login_form = ModeratorSignInForm
-
-app_page = ensure_csrf_cookie(TemplateView.as_view(template_name="app.html"))
 
 handler500 = "ferproject.common.problems.server_error"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, expect
 
-from tests.stack import PASSWORD, ROOT, wait_for
+from tests.stack import PASSWORD, ROOT, Program, wait_for
 
 # Of conftest.py, which benchmarks cannot import: it wants Django's settings.
 PORTRAIT = ROOT / "mlcore" / "tests" / "data" / "astronaut.jpg"
@@ -151,6 +151,27 @@ def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
     page.get_by_label("User name").fill(username)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def show_that_it_is_you(page: Page) -> None:
+    """Before something important the password is asked for once more."""
+    dialog = page.get_by_role("dialog", name="Is it still you?")
+    dialog.get_by_label("Password", exact=True).fill(PASSWORD)
+    dialog.get_by_role("button", name="Confirm").click()
+    expect(dialog).to_be_hidden()
+
+
+def mailed_link(program: Program, to: str, page: str) -> str:
+    """The path of a page's link in the newest mail to somebody, which the log has."""
+
+    def find() -> str | None:
+        _, found, mail = program.output().rpartition(f"To: {to}")
+        link = re.search(rf"http\S+(/{page}/\S+)", mail) if found else None
+        return link[1] if link else None
+
+    link = wait_for(find, f"the mail to {to} is in the log", 30)
+    assert link is not None
+    return link
 
 
 def agree_to_the_notice(page: Page) -> None:

@@ -56,6 +56,7 @@ MATRIX = [
     Row("POST", "/api/v1/records/restore/", 400, 400, 401, 400),
     Row("GET", "/api/v1/records/statistics/", 200, 200, 401, 200),
     Row("GET", "/api/v1/records/export/", 400, 400, 401, 400),
+    Row("POST", "/api/v1/records/export/", 400, 400, 401, 400),
     Row("POST", "/api/v1/records/import/", 400, 400, 401, 400),
     Row("GET", "/api/v1/tags/", 200, 200, 401, 200),
     Row("GET", "/api/v1/models/", 200, 200, 401, 200),

@@ -17,7 +17,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import (
     Person,
     enter,
+    mailed_link,
     new_context,
+    show_that_it_is_you,
     sign_in,
     sign_out,
     sign_up,
@@ -123,14 +125,6 @@ def test_signing_in_leads_back_to_where_one_was_going(person: Person, running: s
     expect(page).to_have_url(f"{running}/statistics")
 
 
-def show_that_it_is_you(page: Page) -> None:
-    """Before something important the password is asked for once more."""
-    dialog = page.get_by_role("dialog", name="Is it still you?")
-    dialog.get_by_label("Password", exact=True).fill(PASSWORD)
-    dialog.get_by_role("button", name="Confirm").click()
-    expect(dialog).to_be_hidden()
-
-
 def one_time_code(secret: str) -> str:
     """https://www.rfc-editor.org/rfc/rfc6238 with six digits and half a minute."""
     key = base64.b32decode(secret + "=" * (-len(secret) % 8))
@@ -145,6 +139,9 @@ def test_signing_in_with_a_second_factor(person: Person, username: str) -> None:
     page.goto("/settings/security")
     totp = page.get_by_role("region", name="Second factor")
     totp.get_by_role("button", name="Turn on").click()
+    # Before there is anything to scan, and only then.
+    expect(totp.locator("code")).to_have_count(0)
+    show_that_it_is_you(page)
     expect(totp.get_by_role("img", name="QR code for your authenticator app")).to_be_visible()
     secret = totp.locator("code").inner_text()
     totp.get_by_label("Code from the app").fill("000000")
@@ -152,7 +149,6 @@ def test_signing_in_with_a_second_factor(person: Person, username: str) -> None:
     expect(totp.locator("form .field__error, form .notice").first).to_be_visible()
     totp.get_by_label("Code from the app").fill(one_time_code(secret))
     totp.get_by_role("button", name="Turn on").click()
-    show_that_it_is_you(page)
     expect(totp.get_by_text("The second factor is on.").first).to_be_visible()
     codes = page.get_by_test_id("recovery-codes").locator("li")
     expect(codes.first).to_be_visible()
@@ -179,6 +175,51 @@ def test_signing_in_with_a_second_factor(person: Person, username: str) -> None:
     page.get_by_label("Code", exact=True).fill(one_time_code(secret))
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name=f"Hello, {username}")).to_be_visible()
+
+
+def test_a_passkey_signs_in_until_it_is_removed(person: Person, username: str) -> None:
+    """With Chromium's own authenticator: https://chromedevtools.github.io/devtools-protocol/."""
+    page = person.page
+    devtools = person.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    fingerprint = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "automaticPresenceSimulation": True,
+    }
+    abilities = {"hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}
+    authenticator = devtools.send(
+        "WebAuthn.addVirtualAuthenticator", {"options": {**fingerprint, **abilities}}
+    )
+    page.goto("/settings/security")
+    passkeys = page.get_by_role("region", name="Passkeys")
+    passkeys.get_by_role("button", name="Add a passkey").click()
+    fault(page, "Give the passkey a name.")
+    passkeys.get_by_label("Name of the passkey").fill("My laptop")
+    passkeys.get_by_role("button", name="Add a passkey").click()
+    show_that_it_is_you(page)
+    expect(passkeys.get_by_role("listitem")).to_contain_text("My laptop")
+    expect(passkeys.get_by_role("listitem")).to_contain_text("Never used")
+    (credential,) = devtools.send("WebAuthn.getCredentials", authenticator)["credentials"]
+    assert (credential["rpId"], credential["isResidentCredential"]) == ("localhost", True)
+    sign_out(page, username)
+
+    page.goto("/sign-in")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_role("heading", name=f"Hello, {username}")).to_be_visible()
+    page.goto("/settings/security")
+    expect(passkeys.get_by_role("listitem")).to_contain_text("Last used")
+
+    # It also shows that it is still the same person.
+    passkeys.get_by_role("button", name="Remove the passkey My laptop").click()
+    dialog = page.get_by_role("dialog", name="Is it still you?")
+    dialog.get_by_role("button", name="Use a passkey").click()
+    expect(passkeys.get_by_role("listitem")).to_have_count(0)
+    sign_out(page, username)
+    page.goto("/sign-in")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert page.request.get("/api/v1/me/").status == 401
 
 
 def test_a_token_lets_a_program_in_until_it_is_revoked(person: Person, running: str) -> None:
@@ -243,12 +284,7 @@ def test_a_forgotten_password_by_the_mail_in_the_log(
     page.get_by_role("button", name="Send me a link").click()
     expect(page.get_by_text("a link is on its way to it").first).to_be_visible()
 
-    def link() -> str | None:
-        mail = program.output().rpartition(f"To: {username}@example.org")[2]
-        found = re.search(r"http\S+(/reset-password/\S+)", mail)
-        return found[1] if found else None
-
-    page.goto(wait_for(link, "the mail is in the log", 30))
+    page.goto(mailed_link(program, f"{username}@example.org", "reset-password"))
     page.get_by_label("New password").fill(NEW_PASSWORD)
     page.get_by_role("button", name="Set password").click()
     expect(page.get_by_text("Your password is set.")).to_be_visible()

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -12,16 +13,22 @@ from tests.browser import (
     Person,
     enter,
     faults_of_page,
+    mailed_link,
     new_context,
     open_page,
+    show_that_it_is_you,
     watched_page,
 )
-from tests.stack import ROOT
+from tests.stack import ROOT, Program
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
 JAVASCRIPT_MAX_BYTES = 200_000
-SIGNED_OUT = ("/", "/sign-in", "/sign-up", "/forgot-password", "/no/such/page", "/offline")
+SIGNED_OUT = (
+    *("/", "/sign-in", "/sign-up", "/forgot-password", "/no/such/page", "/offline"),
+    # Links that are wrong or too old.
+    *("/provider-callback?error=cancelled", "/reset-password/no-key", "/verify-email/no-key"),
+)
 SIGNED_IN = (
     "/",
     "/consent",
@@ -49,6 +56,45 @@ def test_pages_for_those_who_are_signed_out(page: Page, axe: str) -> None:
         faults += faults_of_page(page, path, axe)
 
     assert faults == []
+
+
+def test_pages_that_mails_lead_to(
+    person: Person, product: tuple[Program, str, Path], axe: str
+) -> None:
+    page, program, faults = person.page, product[0], []
+    address = f"{person.username}@example.org"
+    page.goto("/settings")
+    page.get_by_label("E-mail address", exact=True).fill(address)
+    page.get_by_role("button", name="Add address").click()
+    show_that_it_is_you(page)
+    open_page(page, mailed_link(program, address, "verify-email"))
+    expect(page.get_by_text(address)).to_be_visible()
+    faults += faults_of_page(page, "verify-email", axe)
+    page.get_by_role("main").get_by_role("button").click()
+    expect(page.get_by_role("main").get_by_role("button")).to_have_count(0)
+    faults += faults_of_page(page, "verify-email, done", axe)
+
+    person.request("POST", "/_allauth/browser/v1/auth/password/request", data={"email": address})
+    open_page(page, mailed_link(program, address, "reset-password"))
+    page.get_by_label("New password").fill("short")
+    page.get_by_role("button", name="Set password").click()
+    expect(page.locator("form .field__error")).to_be_visible()
+    faults += faults_of_page(page, "reset-password", axe)
+
+    assert faults == []
+
+
+@pytest.mark.parametrize("flow", ["provider_signup", "mfa_authenticate"])
+def test_the_page_that_a_provider_leads_back_to(page: Page, axe: str, flow: str) -> None:
+    """No provider answers here; the server's word that a step is open is all the page knows."""
+    flows = [{"id": flow, "is_pending": True, "types": ["totp"]}]
+    answer = {"status": 401, "data": {"flows": flows}, "meta": {"is_authenticated": False}}
+    page.route("**/auth/session", lambda route: route.fulfill(status=401, json=answer))
+    open_page(page, "/provider-callback")
+    page.get_by_role("main").locator("button[type=submit]").click()
+    expect(page.locator("form .field__error")).to_be_visible()
+
+    assert faults_of_page(page, f"provider-callback, {flow}", axe) == []
 
 
 def test_pages_before_there_is_anything(person: Person, axe: str) -> None:

@@ -342,6 +342,42 @@ def test_records_are_exported_and_imported_elsewhere(
     expect(picture).to_have_js_property("naturalWidth", 512)
 
 
+def test_more_records_are_exported_than_an_address_can_name(person: Person, tmp_path: Path) -> None:
+    """A hundred and thirty, of which one was recognised and the others are its copies."""
+    page = person.page
+    person.upload("The first")
+    export = person.request("GET", "/api/v1/records/export/?format=json").json()
+    (original,) = export["records"]
+    export["records"] = [
+        {**original, "id": str(uuid.uuid4()), "name": f"Copy {n}"} for n in range(129)
+    ]
+    copies = {
+        "name": "a.json",
+        "mimeType": "application/json",
+        "buffer": json.dumps(export).encode(),
+    }
+    answer = person.request("POST", "/api/v1/records/import/", multipart={"file": copies})
+    assert answer.ok, answer.text()
+    show_list(page)
+    links = page.locator("[data-record-link]")
+    expect(links.first).to_be_visible()
+    while (listed := links.count()) < 130:
+        page.get_by_role("button", name="Load more").click()
+        expect(links.nth(listed)).to_be_visible()
+    page.get_by_label("Select The first").check()
+    bar = page.get_by_test_id("selection-bar")
+    bar.get_by_role("button", name="Select all").click()
+    expect(bar).to_contain_text("130 selected")
+
+    bar.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        bar.get_by_role("button", name="JSON").click()
+
+    records = json.loads(saved(download.value, tmp_path).read_text())["records"]
+    assert {one["name"] for one in records} == {"The first", *(f"Copy {n}" for n in range(129))}
+    expect(bar).to_contain_text("130 selected")  # the page is still there
+
+
 def test_what_is_no_export_cannot_be_imported(person: Person, tmp_path: Path) -> None:
     page = person.page
     broken = tmp_path / "broken.json"

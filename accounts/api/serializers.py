@@ -24,7 +24,7 @@ class MeSerializer(serializers.ModelSerializer[User]):
         allow_blank=True,
         required=False,
         validators=[no_control_characters],
-        help_text="shown instead of the username; may be empty",
+        help_text="shown instead of the user name; may be empty",
     )
     detector = serializers.CharField(
         max_length=40,

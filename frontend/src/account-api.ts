@@ -7,7 +7,9 @@ import {
   foldError,
   isOk,
   reportSignedOut,
+  submitForm,
   userOf,
+  type Answer,
   type Flow,
   type RequestOptions,
   type User,
@@ -29,14 +31,18 @@ function isSignedIn(body: unknown): boolean {
   )
 }
 
-/** The `data` of allauth's answer. Where it wants to see the person first, that is seen to. */
+/** Allauth's answer. Where it wants to see the person first, that is seen to. */
+async function confirmedRequest(path: string, options: RequestOptions = {}): Promise<Answer> {
+  const answer = await accountRequest(path, options)
+  if (answer.status !== 401 || !isSignedIn(answer.body)) return answer
+  if (await reauthenticate(flowsOf(answer.body))) return confirmedRequest(path, options)
+  throw new ApiError(401, REAUTHENTICATION_DECLINED, t('errors.reauthenticationDeclined'))
+}
+
+/** The `data` of such an answer. */
 async function ask<T>(path: string, options: RequestOptions = {}): Promise<T> {
-  const { status, body } = await accountRequest(path, options)
+  const { status, body } = await confirmedRequest(path, options)
   if (isOk(status)) return (body as { data: T } | undefined)?.data as T
-  if (status === 401 && isSignedIn(body)) {
-    if (await reauthenticate(flowsOf(body))) return ask<T>(path, options)
-    throw new ApiError(401, REAUTHENTICATION_DECLINED, t('errors.reauthenticationDeclined'))
-  }
   if (status === 401 || status === 410) reportSignedOut()
   throw foldError(status, body)
 }
@@ -67,24 +73,13 @@ export async function getSessionFlows(): Promise<Flow[]> {
   return flowsOf(body)
 }
 
-/** Goes to a provider's page; a form, since it leads away from the app. */
+/** Goes to a provider's page. */
 export function goToProvider(provider: string, process: 'login' | 'connect', back: string): void {
-  const form = document.createElement('form')
-  form.method = 'POST'
-  form.action = '/_allauth/browser/v1/auth/provider/redirect'
-  const fields = {
-    provider,
-    process,
-    callback_url: new URL(back, window.location.origin).href,
-    csrfmiddlewaretoken: /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? '',
-  }
-  for (const [name, value] of Object.entries(fields)) {
-    const input = document.createElement('input')
-    Object.assign(input, { type: 'hidden', name, value })
-    form.append(input)
-  }
-  document.body.append(form)
-  form.submit()
+  submitForm('/_allauth/browser/v1/auth/provider/redirect', [
+    ['provider', provider],
+    ['process', process],
+    ['callback_url', new URL(back, window.location.origin).href],
+  ])
 }
 
 /** Ends a sign-up that began at a provider, where the server wants to know more. */
@@ -219,7 +214,7 @@ export interface TotpSetup {
 
 /** A new secret for an app to make codes from. The server sends it with a 404: there is none yet. */
 export async function beginTotp(): Promise<TotpSetup> {
-  const { status, body } = await accountRequest('account/authenticators/totp')
+  const { status, body } = await confirmedRequest('account/authenticators/totp')
   if (status !== 404) throw foldError(status, body)
   return (body as { meta: TotpSetup }).meta
 }

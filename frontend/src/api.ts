@@ -399,6 +399,21 @@ async function send(path: string, options: RequestOptions): Promise<Answer> {
   }
 }
 
+/** Posts as a form does: for what leads away from the app, or is a file for the browser to save. */
+export function submitForm(path: string, fields: readonly (readonly [string, string])[]): void {
+  const form = document.createElement('form')
+  form.method = 'POST'
+  form.action = path
+  for (const [name, value] of [...fields, ['csrfmiddlewaretoken', csrfToken()]]) {
+    const input = document.createElement('input')
+    Object.assign(input, { type: 'hidden', name, value })
+    form.append(input)
+  }
+  document.body.append(form)
+  form.submit()
+  form.remove()
+}
+
 export function isOk(status: number): boolean {
   return status >= 200 && status < 300
 }

@@ -15,17 +15,19 @@ interface Texts {
 
 const english = import.meta.glob<Texts>('./locales/en/*.json', { eager: true, import: 'default' })
 // Other languages are fetched when they are asked for.
-const others = import.meta.glob<Texts>(['./locales/*/*.json', '!./locales/en/*.json'], {
-  import: 'default',
-})
-
-function area(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1, -'.json'.length)
+const others: Record<Exclude<Language, 'en'>, () => Promise<{ default: Record<string, Texts> }>> = {
+  'zh-Hans': () => import('./locales/zh-Hans'),
 }
 
-const englishTexts: Texts = Object.fromEntries(
-  Object.entries(english).map(([path, texts]) => [area(path), texts]),
-)
+/** The texts by area, from those by path. */
+function byArea(files: Record<string, Texts>): Texts {
+  return Object.fromEntries(
+    Object.entries(files).map(([path, texts]) => [
+      path.slice(path.lastIndexOf('/') + 1, -'.json'.length),
+      texts,
+    ]),
+  )
+}
 
 /** Its keys are plain strings to the compiler; `__tests__/texts.test.ts` knows them all. */
 export type AppI18n = I18n<{}, {}, {}, string, false>
@@ -34,13 +36,13 @@ export const i18n: AppI18n = createI18n({
   legacy: false,
   locale: 'en' as string,
   fallbackLocale: 'en',
-  messages: { en: englishTexts } as Record<string, Texts>,
+  messages: { en: byArea(english) } as Record<string, Texts>,
 }) as AppI18n
 
 /** For code outside components; what it gives follows the language inside renders and computeds. */
 export const t = i18n.global.t
 
-const loaded = new Set<Language>(['en'])
+const loaded = new Set<Language>()
 let wanted: Language = 'en'
 
 function stored(): string | null {
@@ -93,13 +95,9 @@ export function formatLocale(): string {
 
 export async function setLanguage(language: Language, { remember = true } = {}): Promise<void> {
   wanted = language
-  if (!loaded.has(language)) {
-    const folder = `./locales/${language}/`
-    const files = Object.entries(others).filter(([path]) => path.startsWith(folder))
-    const texts = await Promise.all(
-      files.map(async ([path, load]) => [area(path), await load()] as const),
-    )
-    i18n.global.setLocaleMessage(language, Object.fromEntries(texts))
+  if (language !== 'en' && !loaded.has(language)) {
+    const { default: files } = await others[language]()
+    i18n.global.setLocaleMessage(language, byArea(files))
     loaded.add(language)
   }
   if (wanted !== language) return // Another was chosen meanwhile.

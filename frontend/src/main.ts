@@ -2,11 +2,11 @@ import { createApp, watch } from 'vue'
 
 import { onSignedOut } from './api'
 import App from './App.vue'
-import { i18n, preferredLanguage, setLanguage } from './i18n'
+import { i18n, setLanguage } from './i18n'
 import { adoptPreferences } from './preferences'
 import { applyTitle } from './product'
 import { router } from './router'
-import { forgetUser, session, startSession } from './session'
+import { forgetUser, session, startLanguage, startSession } from './session'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/controls.css'
@@ -30,8 +30,8 @@ watch(
   },
 )
 
-const texts = setLanguage(preferredLanguage(), { remember: false })
 void startSession()
+const texts = setLanguage(startLanguage(), { remember: false })
 // Nothing is shown before its texts are there; without them (offline, say) English has to do.
 await texts.catch(() => {})
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {

@@ -5,7 +5,7 @@
 
 import { patchMe, type Me } from './me-api'
 import { languageOf, setLanguage, type Language } from './i18n'
-import { isSignedIn, keepMe } from './session'
+import { isSignedIn, keepMe, refreshConfig } from './session'
 import { theme, type Theme } from './theme'
 
 /** Makes this device look and speak as the account has it. */
@@ -26,6 +26,7 @@ async function tellAccount(changes: Partial<Pick<Me, 'language' | 'theme'>>): Pr
 export async function chooseLanguage(language: Language): Promise<void> {
   await setLanguage(language)
   await tellAccount({ language: language === 'zh-Hans' ? 'zh-hans' : 'en' })
+  await refreshConfig()
 }
 
 export async function chooseTheme(choice: Theme): Promise<void> {

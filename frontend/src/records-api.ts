@@ -2,6 +2,7 @@
 
 import {
   request,
+  submitForm,
   type Face,
   type Job,
   type Page,
@@ -10,8 +11,8 @@ import {
 } from './api'
 import type { Expression } from './expressions'
 
-/** The most records that one request may delete. */
-const DELETED_AT_ONCE = 500
+/** The most records that one request may name. */
+export const NAMED_AT_ONCE = 500
 
 function recordPath(id: string): string {
   return `records/${encodeURIComponent(id)}/`
@@ -51,7 +52,7 @@ function chunks<T>(all: readonly T[], size: number): T[][] {
 /** Hides them at once; gives back those that it hid. One that is gone already is no error. */
 export async function deleteRecords(ids: readonly string[]): Promise<string[]> {
   const deleted: string[] = []
-  for (const some of chunks(ids, DELETED_AT_ONCE)) {
+  for (const some of chunks(ids, NAMED_AT_ONCE)) {
     const json = { ids: some }
     deleted.push(
       ...(await request<{ deleted: string[] }>('records/delete/', { method: 'POST', json }))
@@ -64,7 +65,7 @@ export async function deleteRecords(ids: readonly string[]): Promise<string[]> {
 /** Gives back those that are there again; for the others it is too late. */
 export async function restoreRecords(ids: readonly string[]): Promise<string[]> {
   const restored: string[] = []
-  for (const some of chunks(ids, DELETED_AT_ONCE)) {
+  for (const some of chunks(ids, NAMED_AT_ONCE)) {
     const json = { ids: some }
     const answer = await request<{ restored: string[] }>('records/restore/', {
       method: 'POST',
@@ -164,6 +165,14 @@ export function exportAddress(format: ExportFormat, query: URLSearchParams): str
   const all = new URLSearchParams(query)
   all.set('format', format)
   return `/api/v1/records/export/?${all}`
+}
+
+/** Has the browser save these records as a file. Their ids are too long for an address. */
+export function exportRecords(format: ExportFormat, ids: readonly string[]): void {
+  submitForm(
+    exportAddress(format, new URLSearchParams()),
+    ids.map((id) => ['ids', id]),
+  )
 }
 
 export interface ImportResult {

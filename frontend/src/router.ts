@@ -9,7 +9,6 @@ import {
 import { t } from './i18n'
 import { localPath } from './local-path'
 import { focusHeading } from './page-focus'
-import HomePage from './pages/HomePage.vue'
 import { setTitle } from './product'
 import { hasConsent, isSignedIn, whenReady } from './session'
 
@@ -27,7 +26,12 @@ declare module 'vue-router' {
 }
 
 export const routes: RouteRecordRaw[] = [
-  { path: '/', name: 'home', component: HomePage, meta: { title: '' } },
+  {
+    path: '/',
+    name: 'home',
+    component: () => import('./pages/HomePage.vue'),
+    meta: { title: '' },
+  },
   {
     path: '/sign-in',
     name: 'sign-in',

@@ -4,8 +4,10 @@ import { computed, reactive, readonly } from 'vue'
 
 import * as accountApi from './account-api'
 import * as api from './api'
+import { languageOf, preferredLanguage, type Language } from './i18n'
 import { getMe, type Me } from './me-api'
 import { forgetRecording } from './recordings'
+import { takeStart, type Start } from './start'
 
 interface SessionState {
   phase: 'starting' | 'ready' | 'failed'
@@ -45,17 +47,35 @@ export function whenReady(): Promise<void> {
   return ready
 }
 
+async function askForStart(): Promise<Pick<Start, 'user' | 'me' | 'config'>> {
+  const [user, config] = await Promise.all([api.getSession(), api.getConfig()])
+  return { user, config, me: user === null ? null : await getMe() }
+}
+
 export async function startSession(): Promise<void> {
   state.phase = 'starting'
+  const start = takeStart()
   try {
-    const [user, config] = await Promise.all([api.getSession(), api.getConfig()])
-    const me = user === null ? null : await getMe()
+    const { user, me, config } = start ?? (await askForStart())
     Object.assign(state, { user, me, config, phase: 'ready' })
     markReady()
+    // The device may have a language of its own, of which the server knew nothing.
+    if (start && languageOf(start.language) !== startLanguage()) await refreshConfig()
   } catch (error) {
     state.error = api.errorText(error)
     state.phase = 'failed'
   }
+}
+
+/** The account's language, else the device's. */
+export function startLanguage(): Language {
+  return languageOf(state.me?.language ?? '') ?? preferredLanguage()
+}
+
+/** Some of what the server tells of itself is texts, and the language was changed. */
+export async function refreshConfig(): Promise<void> {
+  // Without network they stay in the other language.
+  state.config = await api.getConfig().catch(() => state.config)
 }
 
 /** The server's limits; pages are shown only once they are known. */

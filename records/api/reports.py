@@ -12,6 +12,7 @@ from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics, serializers
+from rest_framework.parsers import FormParser, JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,14 +20,12 @@ from accounts.models import User
 from ferproject.common.problems import Problem
 from ferproject.common.renderers import AnyRenderer
 from mlcore.labels import EXPRESSIONS
+from records.api.serializers import RECORDS_AT_ONCE, RecordIdsSerializer
 from records.exports import EXPORTS
 from records.filters import RecordFilter
 from records.models import Record
 from records.selectors import records_selected
 from records.statistics import records_statistics
-
-IDS_MAX = 500
-"""More do not fit into an address."""
 
 
 class CountsSerializer(serializers.Serializer[Any]):
@@ -114,16 +113,21 @@ class StatisticsView(SelectionView):
         return Response(StatisticsSerializer(statistics).data)
 
 
+EXPORT_FORMAT = OpenApiParameter("format", enum=list(EXPORTS), required=True)
+EXPORTED = {(200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY)}
+
+
 class ExportView(SelectionView):
     renderer_classes = [AnyRenderer]
+    parser_classes = [JSONParser, FormParser]
 
     @extend_schema(
         filters=True,
         parameters=[
-            OpenApiParameter("format", enum=list(EXPORTS), required=True),
+            EXPORT_FORMAT,
             OpenApiParameter("ids", description="of them only these, separated by commas"),
         ],
-        responses={(200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY)},
+        responses=EXPORTED,
     )
     def get(self, request: Request) -> HttpResponseBase:
         """A selection of your records as CSV, JSON, or ZIP with the pictures.
@@ -131,7 +135,20 @@ class ExportView(SelectionView):
         The same filters as in their list. The JSON and the ZIP can be imported into another
         installation.
         """
-        kind = request.query_params.get("format", "")
+        ids = request.query_params.get("ids")
+        return self._exported(None if ids is None else _ids(ids))
+
+    @extend_schema(
+        filters=True, parameters=[EXPORT_FORMAT], request=RecordIdsSerializer, responses=EXPORTED
+    )
+    def post(self, request: Request) -> HttpResponseBase:
+        """The same of up to 500 records by id, which an address is too short for."""
+        several = RecordIdsSerializer(data=request.data)
+        several.is_valid(raise_exception=True)
+        return self._exported(several.validated_data["ids"])
+
+    def _exported(self, ids: list[UUID] | None) -> HttpResponseBase:
+        kind = self.request.query_params.get("format", "")
         if kind not in EXPORTS:
             raise Problem(
                 "unknown_export_format",
@@ -140,8 +157,8 @@ class ExportView(SelectionView):
             )
         content_type, export = EXPORTS[kind]
         records = self.selection()
-        if "ids" in request.query_params:
-            records = records.filter(pk__in=_ids(request.query_params["ids"]))
+        if ids is not None:
+            records = records.filter(pk__in=ids)
         response = StreamingHttpResponse(export(records), content_type=content_type)
         name = f"records-{timezone.localdate():%Y-%m-%d}.{kind}"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -160,6 +177,8 @@ def _ids(text: str) -> list[UUID]:
         ids = [UUID(one) for one in text.split(",") if one]
     except ValueError as error:
         raise Problem("invalid_ids", _("These are no records' ids.")) from error
-    if len(ids) > IDS_MAX:
-        raise Problem("too_many_ids", _("Name at most %(most)d records.") % {"most": IDS_MAX})
+    if len(ids) > RECORDS_AT_ONCE:
+        raise Problem(
+            "too_many_ids", _("Name at most %(most)d records.") % {"most": RECORDS_AT_ONCE}
+        )
     return ids

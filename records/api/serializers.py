@@ -159,7 +159,7 @@ class CorrectionSerializer(serializers.Serializer[Any]):
     """What a person says that a face shows."""
 
     expression = ExpressionField()
-    by = serializers.CharField(read_only=True, allow_null=True, help_text="their username")
+    by = serializers.CharField(read_only=True, allow_null=True, help_text="their user name")
     at = serializers.DateTimeField(read_only=True)
 
 

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import zipfile
+from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from rest_framework.test import APIClient
@@ -113,6 +115,26 @@ def test_a_selection_by_filter_or_by_name(api: APIClient, user: User, other_user
     assert ids(expression="sad") == {str(sad.pk)}
     assert ids(ids=f"{happy.pk},{foreign.pk}") == {str(happy.pk)}
     assert ids() == {str(happy.pk), str(sad.pk)}
+
+
+def test_a_selection_too_long_for_an_address(api: APIClient, user: User, other_user: User) -> None:
+    """As a program sends it, and as the app's form does."""
+    own = {str(make_record(user, [("happy", 0.9)]).pk) for _ in range(120)}
+    make_record(user, [("sad", 0.6)])
+    foreign = make_record(other_user, [("sad", 0.6)])
+    ids = [*own, str(foreign.pk), *(str(uuid4()) for _ in range(379))]
+    assert len(ids) == 500
+
+    json_body, form_body = json.dumps({"ids": ids}), urlencode({"ids": ids}, doseq=True)
+    for body, kind in ((json_body, "json"), (form_body, "x-www-form-urlencoded")):
+        answer = api.post(f"{URL}?format=json", body, content_type=f"application/{kind}")
+
+        assert answer.status_code == 200
+        assert "attachment" in answer["Content-Disposition"]
+        exported = json.loads(b"".join(answer.streaming_content))
+        assert {one["id"] for one in exported["records"]} == own
+
+    assert api.post(f"{URL}?format=json", {"ids": [*ids, ids[0]]}).status_code == 400
 
 
 @pytest.mark.parametrize("kind", ["", "xml", "exe"])

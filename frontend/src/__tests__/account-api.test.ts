@@ -78,6 +78,16 @@ it('reads the secret for an authenticator app from the 404 that brings it', asyn
   expect(await accountApi.beginTotp()).toEqual(meta)
 })
 
+it('asks who it is before there is a secret, not after', async () => {
+  const meta = { secret: 'J4ZKK', totp_url: 'otpauth://totp/x?secret=J4ZKK' }
+  fetchMock.mockResolvedValueOnce(jsonResponse(401, needed))
+  fetchMock.mockResolvedValueOnce(jsonResponse(404, { status: 404, meta }))
+  const setup = accountApi.beginTotp()
+  await vi.waitFor(() => expect(pendingReauthentication.value).not.toBeNull())
+  pendingReauthentication.value!.settle(true)
+  expect(await setup).toEqual(meta)
+})
+
 it('takes a 401 after a reset for success: one still has to sign in', async () => {
   fetchMock.mockResolvedValue(jsonResponse(401, { status: 401 }))
   await expect(accountApi.resetPassword('key', 'a good one')).resolves.toBeUndefined()

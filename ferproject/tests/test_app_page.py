@@ -1,0 +1,132 @@
+"""The page that loads the app: what it brings along, and for whom."""
+
+import json
+import re
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from conftest import client_of
+from ferproject.app_page import page_shown
+from records.models import Record
+from records.tests.factories import make_record
+
+SOURCES = Path(__file__).resolve().parents[2] / "frontend"
+
+
+def start_of(client: APIClient, path: str = "/", **headers: str):
+    page = client.get(path, headers=headers).content.decode()
+    found = re.search(r'<script id="start" type="application/json">(.*?)</script>', page)
+    assert found
+    return json.loads(found[1])
+
+
+def test_a_stranger_gets_the_config_alone(db: None) -> None:
+    client = APIClient()
+
+    start = start_of(client)
+
+    assert (start["user"], start["me"], start["record"]) == (None, None, None)
+    assert start["config"] == client.get("/api/v1/config/").json()
+
+
+def test_a_person_gets_what_the_api_would_say(user: User) -> None:
+    client = client_of(user)
+
+    start = start_of(client)
+
+    assert start["me"] == client.get("/api/v1/me/").json()
+    session = client.get("/_allauth/browser/v1/auth/session").json()
+    assert start["user"] == session["data"]["user"]
+
+
+def test_no_cache_keeps_it(user: User) -> None:
+    page = client_of(user).get("/")
+
+    assert "no-store" in page["Cache-Control"]
+    assert page.cookies["csrftoken"].value
+
+
+def test_a_name_cannot_end_the_script(user: User) -> None:
+    User.objects.update(display_name="</script><script>alert(1)</script>")
+    client = client_of(User.objects.get())
+
+    assert start_of(client)["me"]["display_name"] == "</script><script>alert(1)</script>"
+    assert b"<script>alert" not in client.get("/").content
+
+
+def test_a_record_comes_with_its_page_for_whoever_may_see_it(user: User, other_user: User) -> None:
+    record = make_record(user, [("happy", 0.9)], files=True)
+    path = f"/records/{record.pk}"
+    client = client_of(user)
+
+    assert start_of(client, path)["record"] == client.get(f"/api/v1{path}/").json()
+    assert f'href="/api/v1{path}/original/"' in client.get(path).content.decode()
+    for stranger in (client_of(other_user), APIClient()):
+        assert start_of(stranger, path)["record"] is None
+        assert "/original/" not in stranger.get(path).content.decode()
+
+
+@pytest.mark.parametrize("state", [Record.State.QUEUED, Record.State.FAILED])
+def test_a_record_that_is_not_done_is_asked_for(user: User, state: str) -> None:
+    record = make_record(user, [("happy", 0.9)], files=True)
+    Record.objects.update(state=state)
+
+    assert start_of(client_of(user), f"/records/{record.pk}")["record"] is None
+
+
+@pytest.mark.parametrize("name", [str(uuid4()), "no-uuid", "%00"])
+def test_the_page_of_no_record_is_there_all_the_same(user: User, name: str) -> None:
+    assert start_of(client_of(user), f"/records/{name}")["record"] is None
+
+
+def test_the_config_is_in_the_language_that_is_named(db: None, settings) -> None:
+    settings.PURPOSES = {"study": "A study"}
+
+    english = start_of(APIClient())
+    chinese = start_of(APIClient(), **{"Accept-Language": "zh-CN"})
+
+    assert (english["language"], chinese["language"]) == ("en", "zh-hans")
+    assert english["config"]["purposes"] != chinese["config"]["purposes"]
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/", "HomePage"),
+        ("/records", "RecordsPage"),
+        ("/records/", "RecordsPage"),
+        (f"/records/{uuid4()}", "RecordPage"),
+        ("/settings/privacy", "settings/PrivacyPage"),
+        ("/no/such/page", "NotFoundPage"),
+    ],
+)
+def test_the_page_of_an_address_is_fetched_with_the_app(db: None, path: str, page: str) -> None:
+    source = f"src/pages/{page}.vue"
+
+    assert page_shown(path) == source
+    manifest = json.loads((SOURCES.parent / "static" / "app" / "manifest.json").read_text())
+    tag = f'href="/static/app/{manifest[source]["file"]}"'
+    assert f'{tag} type="text/javascript"' in APIClient().get(path).content.decode()
+
+
+def test_every_page_of_the_router_is_known() -> None:
+    imported = set(
+        re.findall(r"import\('\./(pages/[^']+)'\)", (SOURCES / "src" / "router.ts").read_text())
+    )
+
+    pages = json.loads((SOURCES.parent / "static" / "app" / "pages.json").read_text())
+    assert {f"src/{name}" for name in imported} == set(pages.values())
+    assert len(pages) > 10
+
+
+def test_chinese_texts_are_fetched_with_the_app(db: None) -> None:
+    pages = (
+        APIClient().get("/", headers={"Accept-Language": language}).content.decode()
+        for language in ("zh-CN", "en")
+    )
+
+    assert ["zh-Hans-" in page for page in pages] == [True, False]
