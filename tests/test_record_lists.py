@@ -105,7 +105,7 @@ def test_a_page_is_read_from_an_index(env: dict[str, str]) -> None:
 
 def test_lists_and_statistics_are_the_same_there(env: dict[str, str]) -> None:
     """The tests of the room, which otherwise run on SQLite."""
-    chosen = "searched or others or test_filters or selection or statistics"
+    chosen = "searched or others or selection or statistics"
 
     env = {**env, "DJANGO_SETTINGS_MODULE": "ferproject.settings_test"}
     output = run(env, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", chosen, *ROOM)
