@@ -88,7 +88,8 @@ def _counts(records: QuerySet[Record], zone: tzinfo) -> dict[str, list[Count]]:
         "uncertain_face": F("faces__uncertain"),
         "confidence": F("faces__probability"),
     }
-    faces = records.order_by().filter(faces__isnull=False).values(**columns)
+    # Not `faces__isnull=False`: that looks at the faces' ids, which are not in their index.
+    faces = records.order_by().filter(faces__expression__gt="").values(**columns)
     connection = connections[records.db]
     sql, parameters = faces.query.get_compiler(connection=connection).as_sql()
     counts: dict[str, list[Count]] = {"day": [], "hour": [], "weekday": [], "answer": []}

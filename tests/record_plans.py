@@ -1,7 +1,11 @@
-"""Run by test_record_lists.py: fills a PostgreSQL database and prints the plans of lists."""
+"""Run by test_record_lists.py: fills a PostgreSQL database and prints the plans of lists.
+
+Of each list as the API gives it: its first page, and one in its middle.
+"""
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import django
@@ -10,38 +14,47 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
-from django.db.models import QuerySet  # noqa: E402
+from rest_framework.test import APIClient  # noqa: E402
 
 from benchmarks.record_rows import fill  # noqa: E402
-from records.models import Record  # noqa: E402
-from records.ordering import ORDERS  # noqa: E402
-from records.selectors import records_selected  # noqa: E402
+from benchmarks.records import RECORDS, middle  # noqa: E402
+from records.ordering import RecordPages  # noqa: E402
+
+Plans = list[dict[str, Any]]
 
 
-def plan(rows: QuerySet[Record]) -> dict[str, Any]:
-    return json.loads(rows.explain(format="json"))[0]["Plan"]
+def plans_of(client: APIClient, url: str) -> Plans:
+    """The plan of each query that finds records, in the order that they are made in."""
+    plans: Plans = []
+
+    def explain(
+        execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
+    ) -> Any:
+        if "sort_key" in sql:
+            with connection.cursor() as cursor:
+                cursor.cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+                plans.append(cursor.cursor.fetchone()[0][0]["Plan"])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(explain):
+        response = client.get(url)
+    assert response.status_code == 200, response.content
+    return plans
 
 
 def main(queries: list[str]) -> None:
-    from django.http import QueryDict
-
-    from ferproject.common.pagination import Position
-
     call_command("migrate", verbosity=0)
     person: Any = fill(20_000)
-    plans = {}
+    # In the proportion of that to a hundred thousand.
+    RecordPages.window = 100
+    client = APIClient(SERVER_NAME="localhost")
+    client.force_login(person, "django.contrib.auth.backends.ModelBackend")
+    plans: dict[str, Plans] = {}
     for query in queries:
-        params = QueryDict(query)
-        order = ORDERS[params.get("ordering", "-created_at")]
-        rows = order.apply(records_selected(person, params).annotate(sort_key=order.key))
-        plans[query] = plan(rows[:25])
-        if len(middle := rows[500:501]):
-            position = Position(middle[0].sort_key, middle[0].pk)
-            plans[f"{query} (a later page)"] = plan(order.after(rows, position)[:25])
-    with connection.cursor() as cursor:
-        cursor.execute("SET enable_seqscan = off")
-        words = Record.objects.filter(search_text__contains="lighthouse")
-        plans["trigrams"] = plan(words.order_by())
+        url = f"{RECORDS}?{query}"
+        plans[query] = plans_of(client, url)
+        if cursor := middle(person, query):
+            plans[f"{query} (a later page)"] = plans_of(client, f"{url}&cursor={cursor}")
     json.dump(plans, sys.stdout)
 
 

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import cycle, islice
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from rest_framework.test import APIClient
@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from records.models import Record, Tag
 from records.names import folded, searchable
-from records.ordering import ORDERS
+from records.ordering import ORDERS, RecordPages
 from records.selectors import records_selected
 
 RECORDS = "/api/v1/records/"
@@ -44,6 +44,7 @@ SEARCHABLE = {
     "ÄRGER": "d.jpg",
     "a\\b": "e.jpg",
     "Ｗｉｄｅ": "underscore.jpg",
+    "海边的照片": "h.jpg",
 }
 
 
@@ -53,6 +54,13 @@ def searchable_records(user: User, make_record: Callable[..., Record]) -> None:
         make_record(user, name, file_name)
 
 
+@pytest.fixture(params=[2000, 1], ids=["near", "far"])
+def window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that are found along their order, and pages that are found by their filters."""
+    monkeypatch.setattr(RecordPages, "window", request.param)
+
+
+@pytest.mark.usefixtures("window")
 @pytest.mark.parametrize(
     ("search", "found"),
     [
@@ -65,6 +73,16 @@ def searchable_records(user: User, make_record: Callable[..., Record]) -> None:
         ('"bob" o\'brien', ['O\'Brien "Bob"']),
         ("' OR 1=1 --", []),
         ("🏖️", ["Beach 🏖️"]),
+        ("🦄", []),
+        ("b", ['O\'Brien "Bob"', "Beach 🏖️", "a\\b"]),
+        ("qx", []),
+        ("rg", ["ÄRGER"]),
+        ("e 🏖️ be", ["Beach 🏖️"]),
+        ("边", ["海边的照片"]),
+        ("海边", ["海边的照片"]),
+        ("边海", []),
+        ("hwi", []),  # the end of a name and the beginning of a file's do not make a word
+        ("d.", ["ÄRGER"]),
         ("img_0001.JPEG", ["Beach 🏖️"]),
         ("strasse", ["Straße"]),
         ("STRASSE", ["Straße"]),
@@ -89,6 +107,7 @@ def test_the_note_is_searched_too(api: APIClient, user: User, make_record) -> No
     assert names(api, search="lighthouse holiday") == ["Holiday"]
 
 
+@pytest.mark.usefixtures("window")
 def test_others_are_not_found(api: APIClient, other_user: User, make_record) -> None:
     make_record(other_user, "Beach")
 
@@ -122,6 +141,7 @@ def filterable(user: User, make_record: Callable[..., Record]) -> None:
     sad.tags.set([beach])
 
 
+@pytest.mark.usefixtures("window")
 @pytest.mark.parametrize(
     ("params", "found"),
     [
@@ -277,6 +297,47 @@ def test_pages_forth_and_back_hold_each_record_once_and_in_order(
         back.append([record["id"] for record in page["results"]])
         url = page["previous"]
     assert [pk for page in reversed(back) for pk in page] == expected
+
+
+FILTERS = [
+    {"search": "ö"},
+    {"tag": "odd"},
+    {"probability_min": "0.5", "search": "jpg"},
+]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("window", [1, 10])
+@pytest.mark.parametrize("params", FILTERS, ids=str)
+def test_pages_of_a_selection_hold_each_record_once_and_in_order(
+    api: APIClient,
+    user: User,
+    many: list[Record],
+    monkeypatch: pytest.MonkeyPatch,
+    order: str,
+    window: int,
+    params: dict,
+) -> None:
+    monkeypatch.setattr(RecordPages, "window", window)
+    tag = Tag.objects.create(owner=user, name="Odd", folded="odd")
+    tag.records.add(*many[1::2])
+
+    pages, url = [], f"{RECORDS}?{urlencode({**params, 'page_size': 8, 'ordering': order})}"
+    while url:
+        last, page = url, api.get(url).json()
+        pages.append([record["id"] for record in page["results"]])
+        url = page["next"]
+    back, url = [], last
+    while url:
+        page = api.get(url).json()
+        back.append([record["id"] for record in page["results"]])
+        url = page["previous"]
+
+    expected = ORDERS[order].apply(records_selected(user, params).order_by())
+    ids = [str(record.pk) for record in expected]
+    assert [pk for page in pages for pk in page] == ids
+    assert [pk for page in reversed(back) for pk in page] == ids
+    assert ids
 
 
 def test_records_without_a_probability_come_last(api: APIClient, many: list[Record]) -> None:
