@@ -178,6 +178,11 @@ class Child:
         code = self._process.returncode
         return FilmError("film_crashed", f"The film's decoder died (exit status {code}{reason}).")
 
+    def __del__(self) -> None:
+        # Who forgets a generator of frames leaves no process behind.
+        if hasattr(self, "_process"):
+            self.close()
+
     def kill(self) -> None:
         """End the child, wherever it is."""
         self._process.kill()

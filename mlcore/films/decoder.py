@@ -85,6 +85,7 @@ class Film:
         self._path, self.limits = path, limits
         self.truncated = False
         self.decoded = 0
+        self._late = 0.0
         self._open()
         self.info = self._describe()
 
@@ -101,10 +102,13 @@ class Film:
                 f"file:{self._path}", container_options=options, metadata_errors="ignore"
             )
         except (_FFMPEG, ValueError) as error:
+            if isinstance(error, MemoryError):
+                raise
             raise _refusal(self._path, error) from error
         started = self.container.start_time
         self.start = 0.0 if started is None else started / av.time_base
         self.stream = self._video_stream()
+        self._check_side(self.stream.width, self.stream.height)
         context = self.stream.codec_context
         if context is None or context.name not in DECODERS:
             codec = "an unknown one" if context is None else context.name
@@ -113,7 +117,6 @@ class Film:
             )
         self.stream.thread_type = "AUTO"
         context.thread_count = min(4, os.cpu_count() or 1)
-        self._check_side(self.stream.width, self.stream.height)
 
     def _video_stream(self) -> VideoStream:
         for stream in self.container.streams.video:
@@ -151,6 +154,9 @@ class Film:
         # Opened again, not wound back: a file with a broken index can be read, but not searched.
         self.container.close()
         self._open()
+        if self._kind() == "avi":
+            # AVI counts frames; FFmpeg adds as many as a decoder may hold back.
+            self._late = max(0.0, self._time_of(first, 0.0))
         aspect = self.stream.sample_aspect_ratio
         ratio = float(aspect) if aspect and 0.1 < aspect < 10 else 1.0
         width, height = max(1, round(first.width * ratio)), first.height
@@ -252,9 +258,11 @@ class Film:
             yield DecodedFrame(time, number, frame)
 
     def _time_of(self, frame: VideoFrame, otherwise: float) -> float:
-        if frame.pts is None or frame.time_base is None:
+        # What the decoder held back until the film's end has no time base of its own.
+        base = frame.time_base or self.stream.time_base
+        if frame.pts is None or base is None:
             return otherwise
-        return float(frame.pts * frame.time_base) - self.start
+        return float(frame.pts * base) - self.start - self._late
 
     def _end_of(self, packet: Packet) -> float:
         if packet.pts is None or packet.time_base is None:
@@ -294,9 +302,26 @@ class Film:
             yield from self.stream.decode(None)
         except (av.error.EOFError, av.error.InvalidDataError):
             pass
-        stated = self.container.duration
-        if stated is not None and end < stated / av.time_base - ENDED_EARLY:
+        if end < self._stated_end() - ENDED_EARLY or self._is_cut_avi():
             self.truncated = True
+
+    def _stated_end(self) -> float:
+        """Where the film ends by its header, in seconds."""
+        whole = self.container.duration
+        pictures, base = self.stream.duration, self.stream.time_base
+        return max(
+            0.0 if whole is None else whole / av.time_base,
+            0.0 if pictures is None or base is None else float(pictures * base),
+        )
+
+    def _is_cut_avi(self) -> bool:
+        """Whether an AVI is shorter than its first eight bytes say: FFmpeg corrects the duration
+        of those."""
+        if self._kind() != "avi":
+            return False
+        with open(self._path, "rb") as source:
+            size = int.from_bytes(source.read(8)[4:], "little")
+            return source.seek(0, os.SEEK_END) < size
 
     def _packets(self) -> Iterator[Packet]:
         streams = [self.stream, *self.container.streams.audio[:1]]
@@ -305,7 +330,7 @@ class Film:
                 if packet.size or packet.pts is not None:  # else it only says that all was read
                     yield packet
         except _FFMPEG as error:
-            if isinstance(error, av.error.MemoryError):
+            if isinstance(error, MemoryError):
                 raise
             self.truncated = True
 
@@ -389,6 +414,8 @@ def _read(request: dict[str, Any], answers: Answers) -> None:
     for decoded in film.frames(since):
         time = decoded.time
         cut = cuts.is_cut(decoded.frame) or cut
+        if time < start:
+            cut = False
         place = None if rate is None else bin_of(time, rate)
         if time < start or (place is not None and place == taken):
             idle += 1

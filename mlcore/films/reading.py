@@ -108,6 +108,11 @@ class FilmReader(Iterator[Frame]):
     ) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int:
+        """The decoder's."""
+        return self._child.pid
+
     def kill(self) -> None:
         """Ends the decoder; another thread that waits for a frame gets a `FilmError`."""
         self._child.kill()
