@@ -11,7 +11,7 @@ import queue
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ def analyse(
                 if work.done - began >= block_seconds:
                     yield work.block()
                     began = work.done
-            yield work.block(last=True, truncated=reader.truncated)
+            yield work.end(reader)
         finally:
             ahead.close()
 
@@ -199,7 +199,12 @@ class _Work:
         crops, self._crops = self._crops, []
         self._answers.append(submit(self.recognizer.classify, crops))
 
-    def block(self, *, last: bool = False, truncated: bool = False) -> Block:
+    def end(self, reader: FilmReader) -> Block:
+        """What is left, once all was read."""
+        self.done, self.frames = reader.time, reader.frames
+        return replace(self.block(), last=True, truncated=reader.truncated)
+
+    def block(self) -> Block:
         """What was done since the last block."""
         if self._crops:
             self._classify(_at_once)
@@ -214,7 +219,7 @@ class _Work:
             "faces": self.follower.state(),
         }
         found = self.follower.next_number - 1
-        return Block(columns, self.done, self.frames, found, state, last, truncated)
+        return Block(columns, self.done, self.frames, found, state)
 
 
 def _at_once(work: Any, *arguments: Any) -> Future[Any]:

@@ -410,9 +410,9 @@ def _read(request: dict[str, Any], answers: Answers) -> None:
     rate, since = request["rate"], request["since"]
     taken = None if since is None or rate is None else bin_of(since[0], rate)
     start = request["start"] if since is None else since[0] + 1e-6
-    cuts, cut, idle, time = CutFinder(), False, 0, 0.0
+    cuts, cut, idle, time, number = CutFinder(), False, 0, 0.0, -1
     for decoded in film.frames(since):
-        time = decoded.time
+        time, number = decoded.time, decoded.number
         cut = cuts.is_cut(decoded.frame) or cut
         if time < start:
             cut = False
@@ -429,7 +429,7 @@ def _read(request: dict[str, Any], answers: Answers) -> None:
         cut = False
     if not film.decoded:
         raise no_frame()
-    answers.send({"end": True, "time": time, "truncated": film.truncated})
+    answers.send({"end": True, "time": time, "frames": number + 1, "truncated": film.truncated})
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ class FilmReader(Iterator[Frame]):
     Attributes:
         info: what the film is.
         time: how far it was decoded, in seconds.
+        frames: once all were given, how many the film has.
         truncated: once all frames were given, whether not all of the film could be read.
     """
 
@@ -74,7 +75,7 @@ class FilmReader(Iterator[Frame]):
             "max_side": max_side,
         }
         self._child = Child(DECODER, request, limits)
-        self.time, self.truncated, self._ended = 0.0, False, False
+        self.time, self.frames, self.truncated, self._ended = 0.0, 0, False, False
         try:
             self.info = FilmInfo(**self._child.receive()[0]["info"])
         except BaseException:
@@ -90,7 +91,7 @@ class FilmReader(Iterator[Frame]):
                 raise
             self.time = header["time"]
             if header.get("end"):
-                self.truncated = header["truncated"]
+                self.frames, self.truncated = header["frames"], header["truncated"]
                 self.close()
             elif header["size"]:
                 image = np.frombuffer(payload, np.uint8).reshape(header["shape"])
