@@ -5,6 +5,7 @@ turns on what a server on the internet needs and demands what it must not guess.
 described in docs/operators.md; a test holds that none is missing there.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,18 @@ PICTURES_PER_UPLOAD = env.int("PICTURES_PER_UPLOAD", 20)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 500 * 1024 * 1024)
 UPLOAD_RATE = env.str("UPLOAD_RATE", "240/min")
 API_TOKENS_PER_PERSON = 20
+
+# The live camera. A frame of 640x480 has 20 to 60 kB.
+LIVE_FRAME_MAX_BYTES = env.int("LIVE_FRAME_MAX_BYTES", 1024 * 1024)
+LIVE_FRAME_MAX_SIDE = env.int("LIVE_FRAME_MAX_SIDE", 1280)
+# Of one person, a second, in each web process; whoever sends more is refused before anything else.
+LIVE_FRAME_RATE = env.int("LIVE_FRAME_RATE", 60)
+# In each web process: recognised side by side, and waiting for that.
+LIVE_FRAMES_AT_ONCE = env.int("LIVE_FRAMES_AT_ONCE", os.cpu_count() or 1)
+LIVE_FRAMES_WAITING = env.int("LIVE_FRAMES_WAITING", 8)
+# A session to which nothing came for so long becomes a record, or goes if it has no samples.
+LIVE_IDLE_SECONDS = env.int("LIVE_IDLE_SECONDS", 900)
+LIVE_SAMPLES_PER_CALL = 600
 
 # For so long a deleted record can be had back; within half a minute more it is gone for good.
 RECORD_UNDO_SECONDS = env.int("RECORD_UNDO_SECONDS", 30)
@@ -111,6 +124,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "recognition.live.gate.LiveGateMiddleware",
     *([] if PRODUCTION else ["ferproject.common.compression.StaticCompressionMiddleware"]),
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ferproject.common.csp.ContentSecurityPolicyMiddleware",
@@ -453,6 +467,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget-pictures-of-failed-jobs": {
         "task": "recognition.tasks.forget_pictures_of_failed_jobs",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
+    "finish-abandoned-live-sessions": {
+        "task": "recognition.tasks.finish_abandoned_live_sessions",
         "schedule": 3600,
         "options": {"expires": 3600},
     },

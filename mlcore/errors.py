@@ -35,7 +35,7 @@ class PictureError(MLCoreError):
     Attributes:
         code: stable and for programs; the message is for people. One of `empty_file`,
             `unreadable_file`, `not_a_picture`, `unsupported_format`, `picture_truncated`,
-            `picture_too_many_pixels`, `picture_too_small`.
+            `picture_too_many_pixels`, `frame_too_big`, `picture_too_small`.
         values: what the message names, as text, for whoever says it in another language:
             `kind` (see `mlcore.pictures`), `millions` of pixels, or `width`, `height` and `side`.
     """

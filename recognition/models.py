@@ -1,12 +1,26 @@
-"""The job: the one truth about a piece of work."""
+"""The job, the one truth about a piece of work; live sessions; and the models that recognise."""
 
 import uuid
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
 
-from records.models import Record
-from records.querysets import OfRecordQuerySet
+from records.models import Record, Timeline
+from records.querysets import OfRecordQuerySet, OwnedQuerySet
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+
+class LiveSessionQuerySet(OwnedQuerySet):
+    """A session is its owner's alone; one that is over is there through its record."""
+
+    def open_to(self, user: "User | AnonymousUser") -> Self:
+        """Those that this person may send frames and samples to."""
+        return self.visible_to(user).filter(finished_at__isnull=True)
 
 
 class Job(models.Model):
@@ -70,6 +84,55 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record} ({self.state})"
+
+
+class LiveSession(models.Model):
+    """Somebody's camera, seen through the API while it is on.
+
+        open ──finish──> finished, with a record
+          │ └──hourly, when nobody was seen for `LIVE_IDLE_SECONDS` and there are samples──^
+          └──delete, or the same without samples──> gone, and nothing is kept
+
+    Frames leave no trace here: what they showed goes back to the browser, which sends the samples
+    that are to be kept. What must be known from one frame to the next is in the cache, see
+    `recognition.live.sessions`. The timeline and its medium are there from the start, hidden, and
+    become the record's.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="live_sessions"
+    )
+    timeline = models.OneToOneField(Timeline, models.CASCADE, related_name="live_session")
+    record = models.OneToOneField(
+        Record, models.CASCADE, null=True, blank=True, related_name="live_session"
+    )
+    detector = models.CharField(max_length=40)
+    model = models.CharField(max_length=130, help_text="that recognises it, NAME@VERSION")
+    next_sequence = models.PositiveIntegerField(
+        default=0, help_text="of the samples that are to come next"
+    )
+    restarts = models.PositiveIntegerField(
+        default=0, help_text="how often the tracking had to begin anew, its state being lost"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField(help_text="when a frame or samples last came, to half a minute")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LiveSessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = [
+            models.Index(
+                fields=["owner", "seen_at"],
+                name="live_session_open",
+                condition=models.Q(finished_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner}, {self.created_at:%Y-%m-%d %H:%M}"
 
 
 class TrainedModel(models.Model):

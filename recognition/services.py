@@ -133,9 +133,15 @@ def recognition_require(*, record: Record) -> None:
     """To be asked before a job is made, or made again, for a record that is there already.
 
     Raises:
-        Problem: `consent_missing` (403), `picture_not_kept` (409).
+        Problem: `consent_missing` (403), `not_a_still` (409), `picture_not_kept` (409).
     """
     consent_require(user=record.owner)
+    if record.kind in {Media.Kind.LIVE, Media.Kind.PRACTICE}:
+        raise Problem(
+            "not_a_still",
+            _("This was recognised before the camera; what it showed then cannot be seen again."),
+            409,
+        )
     if not record.media.original:
         raise Problem(
             "picture_not_kept",

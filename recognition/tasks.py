@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError
 from accounts.consents import consent_is_withdrawn
 from recognition.errors import RecognitionError
 from recognition.explanations import is_current
+from recognition.live.services import live_sweep
 from recognition.services import (
     job_claim,
     job_fail,
@@ -106,3 +107,9 @@ def ring_jobs_again() -> None:
 def forget_pictures_of_failed_jobs() -> None:
     """Hourly; safe to run twice."""
     pictures_forget_of_failed_jobs()
+
+
+@shared_task
+def finish_abandoned_live_sessions() -> None:
+    """Hourly; safe to run twice, also at once."""
+    live_sweep()

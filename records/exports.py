@@ -14,7 +14,8 @@ from django.utils import timezone
 from ferproject.common.archives import stored_entries, zip_stream
 from ferproject.common.spreadsheets import csv_stream
 from mlcore.labels import EXPRESSIONS
-from records.models import Face, Record
+from records.models import Face, Record, Timeline
+from records.timelines import Samples
 
 FORMAT = "expression-lab-records"
 FORMAT_VERSION = 1
@@ -32,10 +33,81 @@ _FACE_COLUMNS = (
 )
 
 
+_SAMPLE_COLUMNS = (
+    *("time", "face", "x", "y", "width", "height", "expression", "probability", *EXPRESSIONS),
+    *("quality", "uncertain"),
+)
+
+
+def samples_csv(timeline: Timeline) -> Iterator[bytes]:
+    """A line for each sample, block by block."""
+    return csv_stream(_samples_table(timeline))
+
+
+def samples_json(timeline: Timeline) -> Iterator[bytes]:
+    """The timeline with its samples by columns; a block of them is in memory at a time."""
+    head = {
+        "record": str(timeline.record_id),
+        "expressions": EXPRESSIONS,
+        **timeline_document(timeline),
+    }
+    yield json.dumps(head, ensure_ascii=False)[:-1].encode() + b', "samples": {'
+    for place, name in enumerate(_COLUMNS):
+        yield f'{", " if place else ""}"{name}": ['.encode()
+        separator = b""
+        for samples in blocks_of(timeline):
+            yield separator + json.dumps(samples.columns()[name])[1:-1].encode()
+            separator = b", "
+        yield b"]"
+    yield b"}}\n"
+
+
+_COLUMNS = ("times", "tracks", "boxes", "probabilities", "quality", "uncertain")
+
+
+def blocks_of(timeline: Timeline) -> Iterator[Samples]:
+    """A timeline's samples, one block after the other."""
+    for block in timeline.blocks.order_by("index").iterator(chunk_size=4):
+        yield Samples.from_bytes(block.data, block.count)
+
+
+def timeline_document(timeline: Timeline) -> dict[str, Any]:
+    """A timeline as exports have it, without its samples."""
+    return {
+        "duration": timeline.duration,
+        "width": timeline.width,
+        "height": timeline.height,
+        "sample_count": timeline.sample_count,
+        "tracks": timeline.tracks,
+        "marks": timeline.marks,
+        "practice": timeline.practice,
+        "summary": timeline.summary,
+    }
+
+
+def sample_rows(samples: Samples) -> Iterator[tuple[object, ...]]:
+    """The cells of each sample, see `_SAMPLE_COLUMNS`."""
+    columns = samples.columns()
+    for at, track, box, shares, quality, uncertain in zip(
+        *(columns[name] for name in _COLUMNS), strict=True
+    ):
+        strongest = max(range(len(shares)), key=shares.__getitem__)
+        yield (
+            *(at, track, *box, EXPRESSIONS[strongest], shares[strongest], *shares),
+            *(quality, "yes" if uncertain else "no"),
+        )
+
+
+def _samples_table(timeline: Timeline) -> Iterator[Iterable[object]]:
+    yield _SAMPLE_COLUMNS
+    for samples in blocks_of(timeline):
+        yield from sample_rows(samples)
+
+
 def export_rows(records: QuerySet[Record]) -> Iterator[Record]:
     """The records of a selection with all that an export names, a batch at a time."""
     faces = Prefetch("faces", Face.objects.defer("explanation").order_by("index"))
-    rows = records.select_related("media").prefetch_related(faces, "tags")
+    rows = records.select_related("media", "timeline").prefetch_related(faces, "tags")
     yield from rows.iterator(chunk_size=BATCH)
 
 
@@ -71,7 +143,8 @@ def json_export(records: QuerySet[Record]) -> Iterator[bytes]:
 
 
 def zip_export(records: QuerySet[Record]) -> Iterator[bytes]:
-    """`records.json`, `records.csv`, and a folder with the files of each record.
+    """`records.json`, `records.csv`, the samples of each timeline as CSV, and a folder with the
+    files of each record.
 
     A file that went while the export ran is left out.
     """
@@ -81,6 +154,9 @@ def zip_export(records: QuerySet[Record]) -> Iterator[bytes]:
 def _entries(records: QuerySet[Record]) -> Iterator[tuple[str, Iterable[bytes]]]:
     yield "records.json", json_export(records)
     yield "records.csv", csv_export(records)
+    for record in export_rows(records):
+        if timeline := timeline_of(record):
+            yield f"samples/{record.pk}.csv", samples_csv(timeline)
     yield from stored_entries(
         file for record in export_rows(records) for file in record_export_files(record)
     )
@@ -119,7 +195,23 @@ def record_document(record: Record) -> dict[str, Any]:
         "model_version": record.model_version,
         "files": {kind: files[kind] for kind in ("original", "annotated") if kind in files},
         "faces": [_face_document(face, files) for face in record.faces.all()],
+        "timeline": _timeline_document(record),
     }
+
+
+def timeline_of(record: Record) -> Timeline | None:
+    """The record's timeline, if it has one."""
+    timeline: Timeline | None = getattr(record, "timeline", None)
+    return timeline
+
+
+def _timeline_document(record: Record) -> dict[str, Any] | None:
+    """With all samples: an hour of a face has some megabytes."""
+    timeline = timeline_of(record)
+    if timeline is None:
+        return None
+    samples = Samples.joined(list(blocks_of(timeline)))
+    return {**timeline_document(timeline), "samples": samples.columns()}
 
 
 def record_export_files(record: Record) -> Iterator[tuple[str, str]]:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django_filters.utils import translate_validation
 
 from accounts.models import User
 from records.filters import RecordFilter
-from records.models import Record, Tag
+from records.models import Face, Record, Tag, Timeline
+from records.timelines import Samples
 
 
 def records_selected(user: User, params: Mapping[str, Any]) -> QuerySet[Record]:
@@ -25,6 +26,34 @@ def records_selected(user: User, params: Mapping[str, Any]) -> QuerySet[Record]:
         raise translate_validation(selection.errors)
     selected: QuerySet[Record] = selection.qs
     return selected
+
+
+def records_whole(user: User) -> QuerySet[Record]:
+    """A person's records with all that a page about one of them shows."""
+    # Explanations are large, and asked for one by one.
+    faces = Face.objects.defer("explanation").select_related("corrected_by")
+    records: QuerySet[Record] = Record.objects.visible_to(user)
+    return records.select_related("media", "timeline").prefetch_related(
+        Prefetch("faces", faces), "tags"
+    )
+
+
+def timeline_samples(
+    *, timeline: Timeline, start: float, end: float, track: int | None, most: int
+) -> tuple[Samples, bool]:
+    """Samples between two times, both included, and whether some were left out.
+
+    Args:
+        track: of this face alone; None for all.
+        most: that are wanted; more are thinned out evenly.
+    """
+    blocks = timeline.blocks.filter(start__lte=end, end__gte=start).order_by("index")
+    found = Samples.joined([Samples.from_bytes(block.data, block.count) for block in blocks])
+    chosen = (found.times >= start) & (found.times <= end)
+    if track is not None:
+        chosen &= found.tracks == track
+    found = found.take(chosen)
+    return found.thinned(most), len(found) > most
 
 
 def tags_in_use(user: User) -> QuerySet[Tag]:

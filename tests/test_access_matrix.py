@@ -18,6 +18,7 @@ from accounts.models import DataExport, User
 from accounts.services import token_create
 from conftest import client_of, picture_bytes
 from mlcore.labels import EXPRESSIONS
+from recognition.live.services import live_finish, live_start
 from records.models import Record
 from records.services import face_store_explanation
 
@@ -68,6 +69,20 @@ MATRIX = [
     Row("PUT", "/api/v1/faces/{face}/correction/", 400, 404, 401, 404),
     Row("DELETE", "/api/v1/faces/{face}/correction/", 204, 404, 401, 404),
     Row("POST", "/api/v1/records/{record}/recognize/", 202, 404, 401, 404),
+    Row("GET", "/api/v1/records/{live_record}/samples/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{live_record}/samples.csv", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{live_record}/samples.json", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{record}/samples/", 404, 404, 401, 404),  # a picture has none
+    Row("POST", "/api/v1/live/", 400, 400, 401, 400),
+    Row("GET", "/api/v1/live/", 405, 405, 401, 405),
+    Row("GET", "/api/v1/live/{live}/", 405, 405, 401, 405),
+    Row("POST", "/api/v1/live/{live}/frames/", 415, 415, 401, 415),
+    Row("POST", "/api/v1/live/{live}/frames/?time=1", 400, 404, 401, 404),
+    Row("POST", "/api/v1/live/{live}/samples/", 400, 404, 401, 404),
+    Row("PUT", "/api/v1/live/{live}/picture/", 415, 404, 401, 404),
+    Row("POST", "/api/v1/live/{live}/finish/", 400, 404, 401, 404),
+    Row("DELETE", "/api/v1/live/{live}/", 204, 404, 401, 404),
+    Row("GET", "/api/v1/practice/", 200, 200, 401, 200),
     Row("GET", "/api/v1/jobs/", 200, 200, 401, 200),
     Row("GET", "/api/v1/jobs/{job}/", 200, 404, 401, 404),
     Row("POST", "/api/v1/jobs/{job}/retry/", 409, 404, 401, 404),
@@ -129,6 +144,10 @@ def scene(
     export = DataExport.objects.create(
         user=user, state=DataExport.State.DONE, file=ContentFile(b"PK", name="own.zip")
     )
+    live, over = (
+        live_start(owner=user, detector="dlib_hog", model="m@1", purpose="") for _ in range(2)
+    )
+    finished, _ = live_finish(session=over)
     audit_note(actor=moderator, action="viewed", thing=job.record, owner=user)
     ids = {
         "job": str(job.pk),
@@ -137,6 +156,8 @@ def scene(
         "media": str(job.record.media_id),
         "face": str(face.pk),
         "original": job.record.media.original.name,
+        "live": str(live.pk),
+        "live_record": str(finished.pk),
         "token": str(token_create(user=user, name="laptop")[0].pk),
     }
     return Cast(clients, ids)
@@ -147,6 +168,8 @@ def scene(
 def test_access(scene: Cast, row: Row, who: str) -> None:
     path = row.path.format(**scene.ids)
     options = {"format": "multipart"} if path.endswith(("recognitions/", "import/")) else {}
+    if "?time=" in path:
+        options = {"content_type": "image/jpeg"}
 
     response = (
         scene.clients[who].generic(row.method, path)
@@ -167,10 +190,11 @@ def test_lists_hold_only_ones_own(scene: Cast) -> None:
             who: len(scene.clients[who].get(path).json()["results"])
             for who in ("owner", "other", "moderator")
         }
-        assert counts == {"owner": 1, "other": 0, "moderator": 0}, path
+        mine = 2 if path.endswith("records/") else 1  # a picture's, and a camera's
+        assert counts == {"owner": mine, "other": 0, "moderator": 0}, path
 
 
-OF_A_RECORD = ("record", "face", "media", "job")
+OF_A_RECORD = ("record", "live_record", "face", "media", "job")
 
 HIDDEN = [
     row
@@ -183,7 +207,8 @@ HIDDEN = [
 def test_what_a_person_deleted_is_gone_for_them_too(scene: Cast, row: Row) -> None:
     """Rows and files, from the very moment; the files themselves go a little later."""
     owner = scene.clients["owner"]
-    assert owner.delete("/api/v1/records/{record}/".format(**scene.ids)).status_code == 204
+    for path in ("/api/v1/records/{record}/", "/api/v1/records/{live_record}/"):
+        assert owner.delete(path.format(**scene.ids)).status_code == 204
 
     response = owner.generic(row.method, row.path.format(**scene.ids))
 
@@ -239,7 +264,9 @@ def test_every_route_of_ours_is_in_the_matrix(db: None) -> None:
     placeholder = "00000000-0000-0000-0000-000000000000"
     keys = dict.fromkeys(("record", "job", "face", "media"), placeholder)
     keys |= {"original": "x", "token": "1", "export": "1"}
-    covered = {resolve(row.path.format(**keys)).route.removeprefix("^") for row in MATRIX}
+    keys |= {"live": placeholder, "live_record": placeholder}
+    paths = (row.path.format(**keys).partition("?")[0] for row in MATRIX)
+    covered = {resolve(path).route.removeprefix("^") for path in paths}
 
     ours = {
         route

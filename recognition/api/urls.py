@@ -2,6 +2,15 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from recognition.api.imports import ImportView
+from recognition.api.live import (
+    LiveFinishView,
+    LiveFramesView,
+    LivePictureView,
+    LiveSamplesView,
+    LiveSessionView,
+    LiveView,
+    PracticeView,
+)
 from recognition.api.views import (
     ExplanationView,
     JobViewSet,
@@ -19,6 +28,13 @@ urlpatterns = [
     path(
         "records/<uuid:pk>/recognize/", RecognizeAgainView.as_view(), name="record-recognize-again"
     ),
+    path("live/", LiveView.as_view(), name="live"),
+    path("live/<uuid:pk>/", LiveSessionView.as_view(), name="live-session"),
+    path("live/<uuid:pk>/frames/", LiveFramesView.as_view(), name="live-frames"),
+    path("live/<uuid:pk>/samples/", LiveSamplesView.as_view(), name="live-samples"),
+    path("live/<uuid:pk>/picture/", LivePictureView.as_view(), name="live-picture"),
+    path("live/<uuid:pk>/finish/", LiveFinishView.as_view(), name="live-finish"),
+    path("practice/", PracticeView.as_view(), name="practice"),
     path("models/", ModelsView.as_view(), name="models"),
     path("faces/<uuid:pk>/explanation/", ExplanationView.as_view(), name="face-explanation"),
     *router.urls,

@@ -7,8 +7,9 @@ from rest_framework import serializers
 
 from accounts.models import Keep
 from mlcore.labels import EXPRESSIONS
+from records.exports import timeline_of
 from records.failures import failure_detail
-from records.models import Face, Media, Record, Tag
+from records.models import Face, Media, Record, Tag, Timeline
 from records.names import (
     NAME_MAX_LENGTH,
     NOTE_MAX_LENGTH,
@@ -19,6 +20,11 @@ from records.names import (
     clean_tag,
     folded,
 )
+from records.timelines import TIME_MAX
+
+MARK_MAX_LENGTH = 80
+MARKS_MAX = 1_000
+ROUNDS_MAX = 200
 
 RECORDS_AT_ONCE = 500
 """How many records one request may delete or bring back."""
@@ -61,6 +67,21 @@ class NoteField(serializers.CharField):
         if code:
             self.fail(code, limit=NOTE_MAX_LENGTH)
         return note
+
+
+class MarkField(serializers.CharField):
+    """What a person calls a moment: one line of at most 80 characters; may be empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MARK_MAX_LENGTH, allow_blank=True, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        label, code = clean_name(super().to_internal_value(data))
+        if code:
+            raise serializers.ValidationError(
+                _("The label holds characters that cannot be shown."), code="invalid"
+            )
+        return label
 
 
 class TagsField(serializers.ListField):
@@ -189,6 +210,75 @@ class FaceSerializer(serializers.ModelSerializer[Face]):
         return {"score": face.quality, "issues": face.quality_issues}
 
 
+class MarkSerializer(serializers.Serializer[Any]):
+    """A moment that a person marked."""
+
+    time = serializers.FloatField(min_value=0, max_value=TIME_MAX, help_text="in seconds")
+    label = MarkField()  # type: ignore[assignment]
+
+
+class RoundSerializer(serializers.Serializer[Any]):
+    """One expression, acted once."""
+
+    expression = serializers.ChoiceField(choices=EXPRESSIONS)
+    score = serializers.FloatField(min_value=0, max_value=1)
+    held = serializers.FloatField(min_value=0, max_value=TIME_MAX, help_text="in seconds")
+    peak = serializers.FloatField(min_value=0, max_value=1, help_text="highest probability")
+    started = serializers.FloatField(min_value=0, max_value=TIME_MAX)
+    ended = serializers.FloatField(min_value=0, max_value=TIME_MAX)
+
+
+class PracticeRoundsSerializer(serializers.Serializer[Any]):
+    rounds = serializers.ListField(child=RoundSerializer(), max_length=ROUNDS_MAX)
+
+
+class TrackSerializer(serializers.Serializer[Any]):
+    """A face that was followed; times in seconds."""
+
+    track = serializers.IntegerField()
+    first = serializers.FloatField()
+    last = serializers.FloatField()
+    samples = serializers.IntegerField()
+    expression = serializers.ChoiceField(
+        choices=EXPRESSIONS, help_text="the one that it showed for longest"
+    )
+
+
+class StretchSerializer(serializers.Serializer[Any]):
+    expression = serializers.ChoiceField(choices=EXPRESSIONS)
+    start = serializers.FloatField()
+    end = serializers.FloatField()
+    seconds = serializers.FloatField()
+
+
+class TimelineSummarySerializer(serializers.Serializer[Any]):
+    shares = ProbabilitiesSerializer(
+        help_text="of the faces' time, in which each expression was the strongest"
+    )
+    changes = serializers.IntegerField(help_text="from one expression to another")
+    longest = StretchSerializer(allow_null=True)
+    mean = ProbabilitiesSerializer(help_text="probabilities over the faces' time")
+    uncertain_share = serializers.FloatField()
+    seconds_with_face = serializers.FloatField()
+
+
+class TimelineSerializer(serializers.ModelSerializer[Timeline]):
+    """What was shown over time; the samples are at `samples/`."""
+
+    tracks = TrackSerializer(many=True)
+    marks = MarkSerializer(many=True)
+    practice = PracticeRoundsSerializer(allow_null=True)
+    summary = TimelineSummarySerializer()
+
+    class Meta:
+        model = Timeline
+        fields = (
+            *("duration", "width", "height", "sample_count"),
+            *("tracks", "marks", "practice", "summary"),
+        )
+        read_only_fields = fields
+
+
 class RecordSummarySerializer(serializers.ModelSerializer[Record]):
     name = NameField()
     expression = serializers.SerializerMethodField(
@@ -259,14 +349,23 @@ class RecordSerializer(RecordSummarySerializer):
     keep = serializers.ChoiceField(source="media.keep", choices=Keep.choices, read_only=True)
     delete_at = serializers.DateTimeField(source="media.delete_at", read_only=True, allow_null=True)
     faces = FaceSerializer(many=True, read_only=True)
+    timeline = serializers.SerializerMethodField(
+        help_text="what was shown over time; null for a picture"
+    )
 
     class Meta(RecordSummarySerializer.Meta):
         fields = (
             *RecordSummarySerializer.Meta.fields,
             *("recognized_at", "file_name", "width", "height", "original", "annotated", "model"),
             *("detector", "error", "consent_at", "purpose", "keep", "delete_at", "faces"),
+            "timeline",
         )
         read_only_fields = (*RecordSummarySerializer.Meta.read_only_fields, "recognized_at")
+
+    @extend_schema_field(TimelineSerializer(allow_null=True))
+    def get_timeline(self, record: Record) -> dict[str, Any] | None:
+        timeline = timeline_of(record)
+        return None if timeline is None else dict(TimelineSerializer(timeline).data)
 
     def get_original(self, record: Record) -> str | None:
         kept = record.media.original

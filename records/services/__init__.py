@@ -32,6 +32,13 @@ from records.services.storing import (
     record_mark_queued,
     record_store_faces,
 )
+from records.services.timelines import (
+    media_store_picture,
+    timeline_append,
+    timeline_begin,
+    timeline_close,
+    timeline_read,
+)
 
 __all__ = [
     "ORPHAN_AGE",
@@ -52,6 +59,7 @@ __all__ = [
     "media_files",
     "media_forget_pictures",
     "media_prepare",
+    "media_store_picture",
     "orphaned_files_delete",
     "record_create",
     "record_delete",
@@ -62,5 +70,9 @@ __all__ = [
     "record_store_faces",
     "records_discard",
     "records_restore",
+    "timeline_append",
+    "timeline_begin",
+    "timeline_close",
+    "timeline_read",
     "unused_tags_delete",
 ]
