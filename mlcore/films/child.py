@@ -98,7 +98,7 @@ class Child:
             limits: of the film, and of the process.
         """
         self._patience = limits.patience
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the child
         environment = {name: os.environ[name] for name in _FORWARDED if name in os.environ}
         # Threads of a library that does no work here would only take address space.
         environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}

@@ -56,7 +56,7 @@ def _cells(frame: VideoFrame) -> NDArray[np.float32]:
         frame = frame.reformat(width=8 * GRID[1], height=8 * GRID[0], format="yuv444p")
     parts = []
     for plane in frame.planes:
-        pixels = np.frombuffer(plane, np.uint8)[: plane.line_size * plane.height]
+        pixels = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * plane.height]
         grid = _means(pixels.reshape(plane.height, plane.line_size)[:, : plane.width])
         parts.append(grid - grid.mean())
     return np.stack(parts)

@@ -22,6 +22,9 @@ class Limits:
     patience: float = 20.0
 
 
+DEFAULT_LIMITS = Limits()
+
+
 @dataclass(frozen=True)
 class FilmInfo:
     """What a film's header says; sizes are those of the upright film, in square pixels.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mlcore.errors import FilmError
 from mlcore.films.child import Child
-from mlcore.films.info import FilmInfo, Limits
+from mlcore.films.info import DEFAULT_LIMITS, FilmInfo, Limits
 
 DECODER = "mlcore.films.decoder"
 
@@ -35,7 +35,7 @@ class Frame:
     cut: bool = False
 
 
-def probe(path: Path, limits: Limits = Limits()) -> FilmInfo:
+def probe(path: Path, limits: Limits = DEFAULT_LIMITS) -> FilmInfo:
     """What a film is; its first frame is decoded to know that it can be.
 
     Raises:
@@ -131,7 +131,7 @@ def frames(
     start: float = 0.0,
     since: tuple[float, int] | None = None,
     max_side: int = MAX_SIDE,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
 ) -> FilmReader:
     """The frames of a film, one after the other.
 
@@ -147,9 +147,7 @@ def frames(
         FilmError: see there for the codes; also while frames are read.
         OSError: there is no such file, or it may not be read.
     """
-    return FilmReader(
-        path, rate=rate, start=start, since=since, max_side=max_side, limits=limits
-    )
+    return FilmReader(path, rate=rate, start=start, since=since, max_side=max_side, limits=limits)
 
 
 def _readable(path: Path) -> str:

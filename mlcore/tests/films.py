@@ -40,9 +40,10 @@ def drawn(
 
 
 def write_shots(
-    path: Path, shots: list[Shot], writing: Writing = Writing(rate=15), rate: float = 15.0
+    path: Path, shots: list[Shot], writing: Writing | None = None, rate: float = 15.0
 ) -> Path:
     """A film of shots; one with a rotation is stored lying on its side."""
+    writing = writing or Writing(rate=15)
     write_film(path, drawn(shots, rate, writing.rotation), writing)
     return path
 

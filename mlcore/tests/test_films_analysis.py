@@ -38,7 +38,9 @@ def assert_same(one: Columns, other: Columns) -> None:
         assert np.array_equal(left, right), field.name
 
 
-def overlaps(columns: Columns, shots: list[Shot], rate: float) -> dict[tuple[int, int], list[float]]:
+def overlaps(
+    columns: Columns, shots: list[Shot], rate: float
+) -> dict[tuple[int, int], list[float]]:
     """{(track, person): how the boxes overlap}, for the person that each sample is nearest to."""
     truth = {round(frame.time, 6): frame.faces for frame in compose_film(shots, rate)}
     found: dict[tuple[int, int], list[float]] = {}
@@ -191,9 +193,7 @@ def test_a_film_without_faces(tmp_path: Path, recognizer: Recognizer) -> None:
     assert (block.last, block.frames) == (True, 45)
 
 
-def test_other_detectors_faces_are_followed_too(
-    astronaut: Picture, tmp_path: Path
-) -> None:
+def test_other_detectors_faces_are_followed_too(astronaut: Picture, tmp_path: Path) -> None:
     shots = two_shots(astronaut, seconds=1.0)
     path = write_shots(tmp_path / "film.mp4", shots)
     haar = get_recognizer(detector="opencv_haar")
@@ -253,9 +253,7 @@ def test_columns_survive_storage(
     part = columns.between(1.0, 2.0)
     assert len(part) == 10
     assert len(part.cuts) == 0
-    assert_same(
-        Columns.joined([columns.between(0, 1), part, columns.between(2, 99)]), columns
-    )
+    assert_same(Columns.joined([columns.between(0, 1), part, columns.between(2, 99)]), columns)
     for bad in (b"", b"PK\3\4", b"not a file", columns.to_bytes()[:-100]):
         with pytest.raises(ValueError, match="numbers of a film"):
             Columns.from_bytes(bad)

@@ -1,5 +1,6 @@
 """Films of every kind that is taken, and whatever else may be sent as one."""
 
+import contextlib
 import http.server
 import os
 import signal
@@ -20,7 +21,7 @@ from PIL import Image
 from mlcore.artifacts import PACKAGED_MODELS
 from mlcore.errors import FilmError
 from mlcore.films.composed import Writing, write_film
-from mlcore.films.info import Limits
+from mlcore.films.info import DEFAULT_LIMITS, Limits
 from mlcore.films.reading import frames, probe
 from mlcore.scenes import Picture
 from mlcore.tests.films import drawn, plain, scenery, two_shots, write_shots
@@ -156,7 +157,7 @@ def test_a_film_without_a_duration_in_its_header(tmp_path: Path) -> None:
     assert len(list(reader)) == 45
 
 
-def code_of(path: Path, limits: Limits = Limits()) -> str:
+def code_of(path: Path, limits: Limits = DEFAULT_LIMITS) -> str:
     """How a file is refused; by `frames` as by `probe`."""
     with pytest.raises(FilmError) as refusal:
         probe(path, limits)
@@ -379,12 +380,12 @@ def test_nothing_is_fetched_and_no_other_file_is_opened(tmp_path: Path) -> None:
     try:
         for name, bad in files.items():
             (tmp_path / name).write_bytes(bad)
-            try:
-                assert all(frame.image.shape for frame in frames(tmp_path / name, rate=None))
-            except FilmError as error:
-                assert error.code in ("not_a_film", "film_unreadable")
+            if name == "reference.mp4":
+                # Its pictures lie elsewhere: nothing is read, or what lies there in this file.
+                with contextlib.suppress(FilmError):
+                    list(frames(tmp_path / name, rate=None))
             else:
-                assert name == "reference.mp4"
+                assert code_of(tmp_path / name) == "not_a_film"
         # A name is never taken for an address.
         odd = tmp_path / "http:" / "x"
         odd.parent.mkdir()

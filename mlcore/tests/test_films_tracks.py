@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
@@ -117,9 +117,7 @@ def test_smoothing_is_a_mean_within_a_track_that_looks_both_ways() -> None:
         rough.probabilities[rough.tracks == 2], abs=1e-6
     )
     expected = np.exp(-np.abs(seconds(0, 2.1) - 0.5) / 0.3)
-    assert own[5, SAD] == pytest.approx(
-        0.05 + 0.65 * expected[10] / expected.sum(), abs=1e-5
-    )
+    assert own[5, SAD] == pytest.approx(0.05 + 0.65 * expected[10] / expected.sum(), abs=1e-5)
 
 
 def test_nothing_comes_of_nothing() -> None:
@@ -129,7 +127,7 @@ def test_nothing_comes_of_nothing() -> None:
     assert webvtt(columns, []) == "WEBVTT\n"
     assert list(csv_lines(columns)) == []
     assert segment_summary(columns, 0, 10).shares == {}
-    ElementTree.fromstring(elan(columns, []))
+    ET.fromstring(elan(columns, []))
 
 
 def changing() -> tuple[Columns, list]:
@@ -139,9 +137,7 @@ def changing() -> tuple[Columns, list]:
 
 def test_intervals_leave_out_single_samples() -> None:
     columns, _ = changing()
-    assert [
-        (one.track, one.start, one.end, one.expression) for one in intervals(columns)
-    ] == [
+    assert [(one.track, one.start, one.end, one.expression) for one in intervals(columns)] == [
         (1, 0.0, 1.5, "happy"),
         (2, 1.0, pytest.approx(2.0), "happy"),
         (1, 1.5, pytest.approx(2.0), "neutral"),
@@ -169,13 +165,12 @@ def test_webvtt() -> None:
 
 def test_elan() -> None:
     columns, tracks = changing()
-    document = ElementTree.fromstring(
+    document = ET.fromstring(
         elan(columns, tracks, [Segment("Logo", 0.5, 1.5)], "film.mov", {1: "A", 2: "A"})
     )
     assert document.find("HEADER/MEDIA_DESCRIPTOR").get("MIME_TYPE") == "video/quicktime"
     slots = {
-        slot.get("TIME_SLOT_ID"): int(slot.get("TIME_VALUE"))
-        for slot in document.iter("TIME_SLOT")
+        slot.get("TIME_SLOT_ID"): int(slot.get("TIME_VALUE")) for slot in document.iter("TIME_SLOT")
     }
     assert list(slots.values()) == sorted(set(slots.values()))
     tiers = {
