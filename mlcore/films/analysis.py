@@ -6,7 +6,6 @@ not grow with the film.
 """
 
 import math
-import os
 import queue
 import threading
 from collections.abc import Iterator, Mapping
@@ -105,18 +104,18 @@ def analyse(
         max_side=max_side,
         limits=limits,
     )
-    with ThreadPoolExecutor(max(1, min(2, os.cpu_count() or 1)), "film") as pool:
-        ahead = _SpansAhead(reader, work.search, pool, work.searched)
-        try:
-            began = work.done if state else start
-            for span in ahead:
-                work.add(span, reader.info, pool)
-                if work.done - began >= block_seconds:
-                    yield work.block()
-                    began = work.done
-            yield work.end(reader)
-        finally:
-            ahead.close()
+    pool = recognizer.pool
+    ahead = _SpansAhead(reader, work.search, pool, work.searched)
+    try:
+        began = work.done if state else start
+        for span in ahead:
+            work.add(span, reader.info, pool)
+            if work.done - began >= block_seconds:
+                yield work.block()
+                began = work.done
+        yield work.end(reader)
+    finally:
+        ahead.close()
 
 
 def _followed_rate(rate: float | None) -> float | None:
