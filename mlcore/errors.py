@@ -44,3 +44,23 @@ class PictureError(MLCoreError):
         super().__init__(message)
         self.code = code
         self.values = values
+
+
+class FilmError(MLCoreError):
+    """A file is not a film that we take, or its decoder failed.
+
+    Attributes:
+        code: stable and for programs; `detail`, which is the message, is for people. One of
+            `not_a_film`, `no_video_stream` (audio, a picture), `film_too_long`, `film_too_large`
+            (its sides), `film_too_fast` (frames a second), `film_unreadable` (no frame at all),
+            `film_stalled` (the decoder hangs), `film_crashed` (it died, or wanted more memory
+            than it may have).
+        values: what the message names, as text, for whoever says it in another language:
+            `minutes`; `width`, `height` and `side`; `rate` and `limit`; `codec`.
+    """
+
+    def __init__(self, code: str, detail: str, **values: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.values = values
