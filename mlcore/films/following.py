@@ -17,14 +17,17 @@ from mlcore.crops import CropRule
 from mlcore.detectors import Detector
 from mlcore.detectors.dlib_hog import DlibHogDetector
 
-SEARCH_SECONDS = 0.5
+SEARCH_SECONDS = 1.0
 """Between two searches of the whole picture."""
 
-MOST_BETWEEN = 16
+MOST_BETWEEN = 32
 """Frames between two searches: they are kept to be gone through backwards."""
 
-KEPT_SECONDS = 1.0
+KEPT_SECONDS = 1.5
 """A face that is found again within this time keeps its number."""
+
+EXPECTED_SECONDS = 0.5
+"""For so long a face that is not seen is expected to move on as it did."""
 
 NEAR_THRESHOLD = -0.6
 """Near a known face a fainter one is believed, too; see `dlib_hog.THRESHOLD`."""
@@ -73,7 +76,7 @@ class Track:
 
     def at(self, time: float) -> Box:
         """Where it should be."""
-        passed = max(-SEARCH_SECONDS, min(time - self.seen, SEARCH_SECONDS))
+        passed = max(-EXPECTED_SECONDS, min(time - self.seen, EXPECTED_SECONDS))
         x, y, width, height = self.box
         return Box(round(x + self.speed_x * passed), round(y + self.speed_y * passed), width, height)
 
