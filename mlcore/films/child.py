@@ -134,28 +134,32 @@ class Child:
     def pid(self) -> int:
         return self._process.pid
 
-    def receive(self) -> tuple[dict[str, Any], bytearray]:
+    def receive(self, patience: float = 1.0) -> tuple[dict[str, Any], bytearray]:
         """The next header and what came with it.
+
+        Args:
+            patience: how many times as long as usual may be waited for it.
 
         Raises:
             FilmError: the child says so, has died, or hangs.
         """
-        (length,) = _LENGTH.unpack(self._read(_LENGTH.size))
+        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, patience))
         header = json.loads(self._read(length))
         payload = self._read(header["size"])
         if "error" in header:
             raise FilmError(header["error"], header["detail"], **header["values"])
         return header, payload
 
-    def _read(self, size: int) -> bytearray:
+    def _read(self, size: int, patience: float = 1.0) -> bytearray:
         content = bytearray(size)
         view, done = memoryview(content), 0
-        deadline = time.monotonic() + self._patience
+        seconds = self._patience * patience
+        deadline = time.monotonic() + seconds
         while done < size:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self._output], [], [], left)[0]:
                 raise FilmError(
-                    "film_stalled", f"The film's decoder did nothing for {self._patience:g} s."
+                    "film_stalled", f"The film's decoder did nothing for {seconds:g} s."
                 )
             count = os.readv(self._output, [view[done:]])
             if not count:

@@ -185,7 +185,7 @@ class Film:
     def _first_frame(self) -> VideoFrame:
         for decoded in self._decode(lambda packet: None):
             return decoded
-        raise _no_frame()
+        raise no_frame()
 
     def _scan(self) -> tuple[float, int]:
         """Duration and number of frames, from the packets themselves."""
@@ -369,7 +369,7 @@ def _no_pictures(head: bytes) -> str | None:
     return None
 
 
-def _no_frame() -> FilmError:
+def no_frame() -> FilmError:
     return FilmError("film_unreadable", "No frame of the film can be read.")
 
 
@@ -401,7 +401,7 @@ def _read(request: dict[str, Any], answers: Answers) -> None:
         answers.send(header, picture.data)
         cut = False
     if not film.decoded:
-        raise _no_frame()
+        raise no_frame()
     answers.send({"end": True, "time": time, "truncated": film.truncated})
 
 
