@@ -76,6 +76,8 @@ FILM_DECODER_MEMORY = env.int("FILM_DECODER_MEMORY", 4 * 1024**3)
 FILM_TURN_SECONDS = env.int("FILM_TURN_SECONDS", 300)
 # So long a film may take in all.
 FILM_WORK_SECONDS = env.int("FILM_WORK_SECONDS", 4 * 3600)
+# So long making an annotated film may take; less than the broker waits for a task (an hour).
+FILM_MAKING_SECONDS = env.int("FILM_MAKING_SECONDS", 3000)
 # Where films are put together and made before they are stored.
 FILM_SCRATCH_DIR = env.path("FILM_SCRATCH_DIR", DATA_DIR / "scratch").resolve()
 

@@ -244,6 +244,10 @@ class FilmWork(models.Model):
 
     job = models.OneToOneField(Job, models.CASCADE, related_name="film")
     rate = models.FloatField(help_text="samples a second; 0 for every frame")
+    detector = models.CharField(max_length=40, blank=True, help_text="that it was begun with")
+    model = models.CharField(
+        max_length=130, blank=True, help_text="that it was begun with, NAME@VERSION"
+    )
     duration = models.FloatField(help_text="of the film, in seconds")
     truncated = models.BooleanField(
         default=False, help_text="not all of the film could be read when it came in"

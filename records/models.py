@@ -309,7 +309,7 @@ class Timeline(models.Model):
     film = models.JSONField(
         null=True,
         blank=True,
-        help_text="of the annotated film: state, progress, options, error; the file is the record's",
+        help_text="of the annotated film: state, progress, options; the file is the record's",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

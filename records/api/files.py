@@ -11,7 +11,16 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from rest_framework.exceptions import NotFound
 
-CONTENT_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+CONTENT_TYPES = {
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".mp4": "video/mp4",
+    ".mov": "video/quicktime",
+    ".webm": "video/webm",
+    ".mkv": "video/x-matroska",
+    ".avi": "video/x-msvideo",
+}
 
 
 def file_response(request: HttpRequest, file: FieldFile, download_name: str) -> HttpResponseBase:

@@ -267,7 +267,9 @@ class TimelineSerializer(serializers.ModelSerializer[Timeline]):
     tracks = TrackSerializer(many=True)
     marks = MarkSerializer(many=True)
     practice = PracticeRoundsSerializer(allow_null=True)
-    summary = TimelineSummarySerializer()
+    summary = TimelineSummarySerializer(
+        allow_null=True, help_text="null while a film is still being analysed"
+    )
 
     class Meta:
         model = Timeline
