@@ -18,8 +18,8 @@ from rest_framework.views import APIView
 
 from accounts.consents import consent_require
 from accounts.models import Keep, User
+from ferproject.common.bodies import UnreadParser, body_length, body_of
 from ferproject.common.problems import Problem
-from recognition.api.bodies import UnreadParser, body_length, body_of
 from recognition.api.serializers import JobSerializer
 from recognition.detectors import detector_preferred
 from recognition.errors import ConflictError, UploadError

@@ -18,10 +18,10 @@ from rest_framework.views import APIView
 
 from accounts.consents import consent_require
 from accounts.models import User
+from ferproject.common.bodies import UnreadParser, body_length, body_of
 from ferproject.common.problems import Problem
 from mlcore.errors import PictureError
 from mlcore.labels import EXPRESSIONS
-from recognition.api.bodies import UnreadParser, body_length, body_of
 from recognition.detectors import detector_preferred
 from recognition.errors import RecognitionError, UploadError
 from recognition.live.frames import (

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.models import User
 from conftest import stored_files
-from recognition.models import FilmBlock, FilmPiece, FilmUpload, FilmWork, Job
-from recognition.tests.films import FILMS, begin, film_bytes, piece, send
-from records.models import Media, Record, Timeline
+from recognition.models import FilmBlock, FilmPiece, FilmUpload
+from recognition.tests.films import FILMS, film_bytes, send
+from records.models import Media
 
 
 @pytest.fixture(scope="session")
