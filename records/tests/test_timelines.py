@@ -3,67 +3,24 @@
 import csv
 import io
 import json
-from xml.etree import ElementTree as ET
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from conftest import client_of, stored_files
 from mlcore.labels import EXPRESSIONS
 from records.models import Record, Timeline
-from records.services import FilmFile, film_prepare, film_record_create, film_store
-from records.timelines import Samples
-
-FILM = bytes(range(256)) * 40
-Shown = tuple[float, int, str]
-
-
-def samples_of(rows: Sequence[Shown]) -> Samples:
-    """Samples of (time, track, expression), each sure of it by 94 %."""
-    return Samples.of(
-        times=[row[0] for row in rows],
-        tracks=[row[1] for row in rows],
-        boxes=[[10 * row[1], 20, 100, 110] for row in rows],
-        probabilities=[[0.94 if name == row[2] else 0.01 for name in EXPRESSIONS] for row in rows],
-        quality=[0.9 for row in rows],
-        uncertain=[False for row in rows],
-    ).in_order()
-
-
-TALK: list[Shown] = [
-    *((at / 5, 1, "happy" if at < 10 else "sad") for at in range(20)),  # 0 to 4 s
-    *((at / 5, 2, "neutral") for at in range(20)),
-    *((at / 5, 3, "angry") for at in range(25, 35)),  # 5 to 7 s
-]
+from records.tests.factories import FILM, TALK, make_film_record
 
 
 @pytest.fixture
 def make_film(db: None, tmp_path: Path) -> Callable[..., Record]:
-    def make(owner: User, rows: Sequence[Shown] = TALK, keep: str = "all") -> Record:
-        path = tmp_path / "film.mp4"
-        path.write_bytes(FILM)
-        film = FilmFile("talk.mp4", path, "mp4", "video/mp4", 640, 360, 8.0, 25.0, False)
-        media = film_prepare(
-            owner=owner, film=film, consent_at=timezone.now(), purpose="", keep=keep
-        )
-        record = film_record_create(media=media, film=film, name="Talk")
-        return film_store(
-            record=record,
-            samples=samples_of(rows),
-            cuts=[4.5],
-            duration=8.0,
-            truncated=False,
-            detector="dlib_hog",
-            model_name="m",
-            model_version="1",
-        )
-
-    return make
+    return lambda owner, rows=TALK, **fields: make_film_record(owner, tmp_path, rows, **fields)
 
 
 @pytest.fixture
