@@ -7,7 +7,7 @@ encoded again, as those of an upload are.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import IO, Any, NoReturn
 from uuid import UUID
 from zipfile import BadZipFile, ZipFile, is_zipfile
@@ -25,7 +25,14 @@ from mlcore.pictures import decode_picture, encode_jpeg, encode_png
 from recognition.errors import UploadError
 from recognition.picture_problems import picture_problem
 from recognition.uploads import check_picture
-from records.api.serializers import BoxSerializer, NameField, ProbabilitiesSerializer
+from records.api.serializers import (
+    MARKS_MAX,
+    BoxSerializer,
+    MarkSerializer,
+    NameField,
+    PracticeRoundsSerializer,
+    ProbabilitiesSerializer,
+)
 from records.exports import FORMAT, FORMAT_VERSION
 from records.models import Media, Record
 from records.services import (
@@ -37,6 +44,7 @@ from records.services import (
     imports_store,
     is_known,
 )
+from records.timelines import TIME_MAX, Samples, SamplesError
 
 RECORDS = "records.json"
 
@@ -67,6 +75,31 @@ class FaceDocumentSerializer(serializers.Serializer[Any]):
         return values
 
 
+class SampleColumnsField(serializers.DictField):
+    """Samples by columns, as `Samples.columns` writes them; checked as a whole."""
+
+    def to_internal_value(self, data: Any) -> Samples:  # type: ignore[override]
+        given = super().to_internal_value(data)
+        columns: dict[str, Any] = {
+            column.name: given.get(column.name) for column in fields(Samples)
+        }
+        try:
+            return Samples.of(**columns)
+        except SamplesError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+
+class TimelineDocumentSerializer(serializers.Serializer[Any]):
+    """A timeline as `records.exports` writes it; tracks and summary are worked out anew."""
+
+    duration = serializers.FloatField(min_value=0, max_value=TIME_MAX)
+    width = serializers.IntegerField(min_value=1, max_value=100_000)
+    height = serializers.IntegerField(min_value=1, max_value=100_000)
+    marks = serializers.ListField(child=MarkSerializer(), max_length=MARKS_MAX)
+    practice = PracticeRoundsSerializer(allow_null=True)
+    samples = SampleColumnsField()
+
+
 class RecordDocumentSerializer(serializers.Serializer[Any]):
     """A record as `records.exports` writes it."""
 
@@ -80,7 +113,7 @@ class RecordDocumentSerializer(serializers.Serializer[Any]):
     error_code = serializers.CharField(max_length=60, allow_blank=True)
     error_detail = serializers.CharField(max_length=300, allow_blank=True)
     kind = serializers.ChoiceField(choices=Media.Kind.choices)
-    file_name = NameField()
+    file_name = NameField(allow_blank=True)
     width = serializers.IntegerField(min_value=1, max_value=100_000)
     height = serializers.IntegerField(min_value=1, max_value=100_000)
     consent_at = serializers.DateTimeField()
@@ -90,6 +123,8 @@ class RecordDocumentSerializer(serializers.Serializer[Any]):
     model_version = serializers.CharField(max_length=60, allow_blank=True)
     files = serializers.DictField(child=serializers.CharField())
     faces = FaceDocumentSerializer(many=True)
+    # Exports from before there were timelines have none.
+    timeline = TimelineDocumentSerializer(required=False, allow_null=True, default=None)
 
     def validate_faces(self, faces: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len(faces) > FACES_MAX or len({face["index"] for face in faces}) != len(faces):

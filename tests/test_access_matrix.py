@@ -20,6 +20,7 @@ from accounts.services import token_create
 from conftest import client_of, picture_bytes
 from mlcore.labels import EXPRESSIONS
 from recognition.films.uploads import film_upload_begin
+from recognition.live.services import live_finish, live_start
 from records.models import Record
 from records.services import face_store_explanation
 from records.tests.factories import make_film_record
@@ -71,6 +72,20 @@ MATRIX = [
     Row("PUT", "/api/v1/faces/{face}/correction/", 400, 404, 401, 404),
     Row("DELETE", "/api/v1/faces/{face}/correction/", 204, 404, 401, 404),
     Row("POST", "/api/v1/records/{record}/recognize/", 202, 404, 401, 404),
+    Row("GET", "/api/v1/records/{live_record}/samples/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{live_record}/samples.csv", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{live_record}/samples.json", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{record}/samples/", 404, 404, 401, 404),  # a picture has none
+    Row("POST", "/api/v1/live/", 400, 400, 401, 400),
+    Row("GET", "/api/v1/live/", 405, 405, 401, 405),
+    Row("GET", "/api/v1/live/{live}/", 405, 405, 401, 405),
+    Row("POST", "/api/v1/live/{live}/frames/", 415, 415, 401, 415),
+    Row("POST", "/api/v1/live/{live}/frames/?time=1", 400, 404, 401, 404),
+    Row("POST", "/api/v1/live/{live}/samples/", 400, 404, 401, 404),
+    Row("PUT", "/api/v1/live/{live}/picture/", 415, 404, 401, 404),
+    Row("POST", "/api/v1/live/{live}/finish/", 400, 404, 401, 404),
+    Row("DELETE", "/api/v1/live/{live}/", 204, 404, 401, 404),
+    Row("GET", "/api/v1/practice/", 200, 200, 401, 200),
     Row("GET", "/api/v1/jobs/", 200, 200, 401, 200),
     Row("GET", "/api/v1/jobs/{job}/", 200, 404, 401, 404),
     Row("POST", "/api/v1/jobs/{job}/retry/", 409, 404, 401, 404),
@@ -157,6 +172,10 @@ def scene(
     export = DataExport.objects.create(
         user=user, state=DataExport.State.DONE, file=ContentFile(b"PK", name="own.zip")
     )
+    live, over = (
+        live_start(owner=user, detector="dlib_hog", model="m@1", purpose="") for _ in range(2)
+    )
+    finished, _ = live_finish(session=over)
     audit_note(actor=moderator, action="viewed", thing=job.record, owner=user)
     way = film_upload_begin(
         owner=user, file_name="a.mp4", size=9, name="", rate=5, detector="", purpose="", keep=""
@@ -170,6 +189,8 @@ def scene(
         "media": str(job.record.media_id),
         "face": str(face.pk),
         "original": job.record.media.original.name,
+        "live": str(live.pk),
+        "live_record": str(finished.pk),
         "token": str(token_create(user=user, name="laptop")[0].pk),
     }
     return Cast(clients, ids)
@@ -181,6 +202,8 @@ def test_access(scene: Cast, row: Row, who: str) -> None:
     path = row.path.format(**scene.ids)
     forms = ("recognitions/", "records/import/")
     options = {"format": "multipart"} if path.endswith(forms) else {}
+    if "?time=" in path:
+        options = {"content_type": "image/jpeg"}
 
     response = (
         scene.clients[who].generic(row.method, path)
@@ -201,11 +224,11 @@ def test_lists_hold_only_ones_own(scene: Cast) -> None:
             who: len(scene.clients[who].get(path).json()["results"])
             for who in ("owner", "other", "moderator")
         }
-        owned = 2 if path.endswith("records/") else 1  # a picture and a film
-        assert counts == {"owner": owned, "other": 0, "moderator": 0}, path
+        mine = 3 if path.endswith("records/") else 1  # a picture's, a camera's and a film's
+        assert counts == {"owner": mine, "other": 0, "moderator": 0}, path
 
 
-OF_A_RECORD = ("record", "face", "media", "job", "film")
+OF_A_RECORD = ("record", "live_record", "film", "face", "media", "job")
 
 HIDDEN = [
     row
@@ -218,7 +241,7 @@ HIDDEN = [
 def test_what_a_person_deleted_is_gone_for_them_too(scene: Cast, row: Row) -> None:
     """Rows and files, from the very moment; the files themselves go a little later."""
     owner = scene.clients["owner"]
-    for record in ("record", "film"):
+    for record in ("record", "live_record", "film"):
         assert owner.delete(f"/api/v1/records/{scene.ids[record]}/").status_code == 204
 
     response = owner.generic(row.method, row.path.format(**scene.ids))
@@ -275,9 +298,9 @@ def test_every_route_of_ours_is_in_the_matrix(db: None) -> None:
     placeholder = "00000000-0000-0000-0000-000000000000"
     keys = dict.fromkeys(("record", "job", "face", "media", "film", "upload"), placeholder)
     keys |= {"original": "x", "token": "1", "export": "1"}
-    covered = {
-        resolve(row.path.format(**keys).partition("?")[0]).route.removeprefix("^") for row in MATRIX
-    }
+    keys |= {"live": placeholder, "live_record": placeholder}
+    paths = (row.path.format(**keys).partition("?")[0] for row in MATRIX)
+    covered = {resolve(path).route.removeprefix("^") for path in paths}
 
     ours = {
         route

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from accounts.models import User
-from records.models import Face, Media, Record
+from records.models import Face, Media, Record, Timeline
 from records.names import searchable
 from records.services.editing import record_set_tags
 from records.services.storing import (
@@ -21,6 +21,8 @@ from records.services.storing import (
     record_files,
     record_summarize,
 )
+from records.services.timelines import timeline_prepare, timeline_store
+from records.timelines import Samples
 
 _MEDIA_FIELDS = ("kind", "file_name", "width", "height", "consent_at", "purpose")
 _RECORD_FIELDS = (
@@ -72,6 +74,7 @@ class PreparedImport:
     faces: Sequence[Face]
     tags: Sequence[str]
     created_at: datetime
+    timeline: tuple[Timeline, Samples] | None = None
 
     @property
     def files(self) -> list[str]:
@@ -102,7 +105,10 @@ def import_prepare(*, owner: User, imported: ImportedRecord) -> PreparedImport:
         **_chosen(values, _RECORD_FIELDS),
     )
     faces = [_face_row(record, face) for face in values["faces"]]
-    prepared = PreparedImport(media, record, faces, values["tags"], values["created_at"])
+    timeline = (
+        timeline_prepare(record=record, values=values["timeline"]) if values["timeline"] else None
+    )
+    prepared = PreparedImport(media, record, faces, values["tags"], values["created_at"], timeline)
     try:
         if picture:
             name = f"original.{picture.extension}"
@@ -125,7 +131,8 @@ def imports_store(*, prepared: Sequence[PreparedImport]) -> None:
     with transaction.atomic():
         for one in prepared:
             one.media.save(force_insert=True)
-            record_summarize(record=one.record, faces=one.faces)
+            if one.timeline is None:
+                record_summarize(record=one.record, faces=one.faces)
             one.record.save(force_insert=True)
             # `auto_now_add` set these to now.
             dates = {"created_at": one.created_at}
@@ -133,6 +140,9 @@ def imports_store(*, prepared: Sequence[PreparedImport]) -> None:
             Record.objects.filter(pk=one.record.pk).update(**dates)
             Face.objects.bulk_create(one.faces)
             record_set_tags(one.record, one.tags)
+            if one.timeline is not None:
+                timeline, samples = one.timeline
+                timeline_store(timeline=timeline, samples=samples)
 
 
 def _chosen(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

@@ -77,6 +77,8 @@ def timeline_close(
     Call inside a transaction.
     """
     samples = timeline_read(timeline=timeline)
+    # Of a camera that was left before its first frame no size is known.
+    width, height = max(1, width), max(1, height)
     media = timeline.media
     media.kind = kind
     if not media.original:
