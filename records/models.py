@@ -57,7 +57,7 @@ class Media(models.Model):
     original = models.FileField(upload_to=original_path, max_length=200, blank=True)
     thumbnail = models.FileField(upload_to=original_path, max_length=200, blank=True)
     content_type = models.CharField(max_length=40)
-    size = models.PositiveIntegerField(help_text="of the stored file, in bytes")
+    size = models.PositiveBigIntegerField(help_text="of the stored file, in bytes")
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     consent_at = models.DateTimeField(help_text="when the owner said that the people shown agreed")
@@ -281,8 +281,14 @@ class Timeline(models.Model):
 
     Its samples lie in blocks of columns, see `records.timelines`: an hour of a face has tens of
     thousands, and none of them is ever asked for alone. A timeline without a record is still being
-    written, and nobody sees it.
+    written, and nobody sees it. The samples stay as they were recognised: what the person does to
+    tracks and smoothing is noted beside them and done again whenever they are read.
     """
+
+    class Smoothing(models.TextChoices):
+        NONE = "none"
+        LITTLE = "little"
+        MUCH = "much"
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="timelines")
     media = models.ForeignKey(Media, models.CASCADE, related_name="timelines")
@@ -301,6 +307,21 @@ class Timeline(models.Model):
         null=True, blank=True, help_text="the rounds, where it is of practice"
     )
     summary = models.JSONField(null=True, blank=True, help_text="see records.timelines.summarize")
+    smoothing = models.CharField(max_length=16, choices=Smoothing, default=Smoothing.NONE)
+    edits = models.JSONField(
+        default=dict, help_text="of its tracks: names, hidden, merged; see records.films"
+    )
+    segments = models.JSONField(
+        default=list, help_text="stretches that the person named: id, name, start, end"
+    )
+    frame_rate = models.FloatField(default=0.0, help_text="of a film; 0 for others")
+    cuts = models.JSONField(default=list, help_text="of a film: when its shots begin")
+    truncated = models.BooleanField(default=False, help_text="not all of the film could be read")
+    film = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="of the annotated film: state, progress, options; the file is the record's",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = TimelineQuerySet.as_manager()

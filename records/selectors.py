@@ -1,17 +1,22 @@
 """Reads that are more than a queryset call."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 from django.db.models import Count, Prefetch, QuerySet
 from django_filters.utils import translate_validation
+from numpy.typing import NDArray
 
 from accounts.models import User
 from ferproject.common.pagination import Selection
 from records.filters import RecordFilter
 from records.models import Face, Record, Tag, Timeline
 from records.search import found_by_words, search_words
+from records.segments import segment_statistics
+from records.services import timeline_read
 from records.timelines import Samples
+from records.tracks import CONSTANTS, REACH, merged, shown, smooth
 
 
 def records_selected(user: User, params: Mapping[str, Any]) -> QuerySet[Record]:
@@ -38,17 +43,32 @@ def records_whole(user: User) -> QuerySet[Record]:
 
 
 def timeline_samples(
-    *, timeline: Timeline, start: float, end: float, track: int | None, most: int
+    *,
+    timeline: Timeline,
+    start: float,
+    end: float,
+    track: int | None,
+    most: int,
+    smoothing: str | None = None,
 ) -> tuple[Samples, bool]:
     """Samples between two times, both included, and whether some were left out.
+
+    Merged tracks have the number that is shown; hidden ones are among them.
 
     Args:
         track: of this face alone; None for all.
         most: that are wanted; more are thinned out evenly.
+        smoothing: another than the timeline's own.
     """
-    blocks = timeline.blocks.filter(start__lte=end, end__gte=start).order_by("index")
-    found = Samples.joined([Samples.from_bytes(block.data, block.count) for block in blocks])
-    chosen = (found.times >= start) & (found.times <= end)
+    smoothing = smoothing or timeline.smoothing
+    reach = REACH * CONSTANTS[smoothing]
+    blocks = timeline.blocks.filter(start__lte=end + reach, end__gte=start - reach)
+    found = Samples.joined(
+        [Samples.from_bytes(block.data, block.count) for block in blocks.order_by("index")]
+    )
+    found = merged(found.take(_within(found, start - reach, end + reach)), timeline.edits)
+    found = smooth(found.in_order() if reach else found, smoothing)
+    chosen = _within(found, start, end)
     if track is not None:
         chosen &= found.tracks == track
     found = found.take(chosen)
@@ -66,6 +86,38 @@ def records_selection(user: User, params: Mapping[str, Any]) -> Selection[Record
         return Selection(everything, walked, None)
     words = search_words(chosen.form.cleaned_data["search"])
     return Selection(everything, walked, found_by_words(walked, owner=user, words=words))
+
+
+def timeline_shown(timeline: Timeline) -> Samples:
+    """All samples as they are shown: merged, smoothed, without hidden tracks; in order."""
+    whole = merged(timeline_read(timeline=timeline), timeline.edits).in_order()
+    return shown(smooth(whole, timeline.smoothing), timeline.edits)
+
+
+def timeline_shown_blocks(timeline: Timeline) -> Iterator[Samples]:
+    """The same in blocks; where nothing is smoothed, one of them is in memory at a time."""
+    if CONSTANTS[timeline.smoothing]:
+        yield from timeline_shown(timeline).blocks()
+        return
+    for block in timeline.blocks.order_by("index").iterator(chunk_size=4):
+        samples = Samples.from_bytes(block.data, block.count)
+        yield shown(merged(samples, timeline.edits), timeline.edits)
+
+
+def timeline_statistics(timeline: Timeline) -> list[dict[str, Any]]:
+    """Sums of the whole timeline and of its segments, see `records.segments`."""
+    return list(
+        segment_statistics(
+            timeline_shown(timeline),
+            timeline.segments,
+            duration=timeline.duration,
+            frame_rate=timeline.frame_rate,
+        )
+    )
+
+
+def _within(samples: Samples, start: float, end: float) -> NDArray[np.bool_]:
+    return (samples.times >= start) & (samples.times <= end)
 
 
 def tags_in_use(user: User) -> list[Tag]:

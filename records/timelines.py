@@ -231,12 +231,11 @@ def summarize(samples: Samples) -> dict[str, Any]:
         `expression`, `probability`, `uncertain`: what the record shows; "" and None without any.
     """
     strongest = samples.probabilities.argmax(axis=1) if len(samples) else np.empty(0, np.int64)
-    weights = np.zeros(len(samples))
+    weights = sample_seconds(samples)
     tracks, stretches, changes = [], [], 0
     for track in np.unique(samples.tracks):
         own = np.flatnonzero(samples.tracks == track)
         times = samples.times[own]
-        weights[own] = _weights(times)
         shown = np.bincount(strongest[own], weights[own], len(EXPRESSIONS))
         tracks.append(
             {
@@ -278,6 +277,19 @@ def summarize(samples: Samples) -> dict[str, Any]:
         "probability": float(of_first.mean()) if len(samples) else None,
         "uncertain": bool(len(samples)) and bool(samples.uncertain[showing].mean() > 0.5),
     }
+
+
+def sample_seconds(samples: Samples) -> NDArray[np.float64]:
+    """For how many seconds each sample counts, see `summarize`.
+
+    Args:
+        samples: in order.
+    """
+    weights = np.zeros(len(samples))
+    for track in np.unique(samples.tracks):
+        own = samples.tracks == track
+        weights[own] = _weights(samples.times[own])
+    return weights
 
 
 def _weights(times: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ not in the matrix fails the last test.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -18,9 +19,11 @@ from accounts.models import DataExport, User
 from accounts.services import token_create
 from conftest import client_of, picture_bytes
 from mlcore.labels import EXPRESSIONS
+from recognition.films.uploads import film_upload_begin
 from recognition.live.services import live_finish, live_start
 from records.models import Record
 from records.services import face_store_explanation
+from records.tests.factories import make_film_record
 
 
 class Row(NamedTuple):
@@ -88,6 +91,26 @@ MATRIX = [
     Row("GET", "/api/v1/jobs/{job}/", 200, 404, 401, 404),
     Row("POST", "/api/v1/jobs/{job}/retry/", 409, 404, 401, 404),
     Row("POST", "/api/v1/recognitions/", 400, 400, 401, 400),
+    Row("POST", "/api/v1/jobs/{job}/cancel/", 409, 404, 401, 404),
+    Row("POST", "/api/v1/films/", 400, 400, 401, 400),
+    Row("GET", "/api/v1/films/{upload}/", 200, 404, 401, 404),
+    Row("PATCH", "/api/v1/films/{upload}/?offset=7", 409, 404, 401, 404),
+    Row("DELETE", "/api/v1/films/{upload}/", 204, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/original/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/samples/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/samples.csv", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/samples.json", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/samples.jsonl", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/summary.csv", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/captions.vtt", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/elan.eaf", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/segments/", 200, 404, 401, 404),
+    Row("POST", "/api/v1/records/{film}/segments/import/", 200, 404, 401, 404),
+    Row("PATCH", "/api/v1/records/{film}/timeline/", 200, 404, 401, 404),
+    Row("POST", "/api/v1/records/{film}/tracks/merge/", 400, 404, 401, 404),
+    Row("POST", "/api/v1/records/{film}/tracks/unmerge/", 400, 404, 401, 404),
+    Row("POST", "/api/v1/records/{film}/film/", 202, 404, 401, 404),
     Row("PUT", "/api/v1/records/{record}/", 405, 405, 401, 405),
     Row("PATCH", "/api/v1/records/{record}/", 200, 404, 401, 404),
     Row("GET", "/api/v1/consent/", 200, 200, 401, 200),
@@ -130,7 +153,12 @@ def explanation_by(record: Record) -> dict[str, object]:
 
 @pytest.fixture
 def scene(
-    user: User, other_user: User, make_user: Callable[..., User], portrait: bytes, upload
+    user: User,
+    other_user: User,
+    make_user: Callable[..., User],
+    portrait: bytes,
+    upload,
+    tmp_path: Path,
 ) -> Cast:
     moderator = make_user("moderator", is_staff=True, is_superuser=True)
     clients = {
@@ -150,7 +178,12 @@ def scene(
     )
     finished, _ = live_finish(session=over)
     audit_note(actor=moderator, action="viewed", thing=job.record, owner=user)
+    way = film_upload_begin(
+        owner=user, file_name="a.mp4", size=9, name="", rate=5, detector="", purpose="", keep=""
+    )
     ids = {
+        "upload": str(way.pk),
+        "film": str(make_film_record(user, tmp_path).pk),
         "job": str(job.pk),
         "export": str(export.pk),
         "record": str(job.record_id),
@@ -168,7 +201,8 @@ def scene(
 @pytest.mark.parametrize("who", ["nobody", "other", "moderator", "owner"])
 def test_access(scene: Cast, row: Row, who: str) -> None:
     path = row.path.format(**scene.ids)
-    options = {"format": "multipart"} if path.endswith(("recognitions/", "import/")) else {}
+    forms = ("recognitions/", "records/import/")
+    options = {"format": "multipart"} if path.endswith(forms) else {}
     if "?time=" in path:
         options = {"content_type": "image/jpeg"}
 
@@ -191,11 +225,11 @@ def test_lists_hold_only_ones_own(scene: Cast) -> None:
             who: len(scene.clients[who].get(path).json()["results"])
             for who in ("owner", "other", "moderator")
         }
-        mine = 2 if path.endswith("records/") else 1  # a picture's, and a camera's
+        mine = 3 if path.endswith("records/") else 1  # a picture's, a camera's and a film's
         assert counts == {"owner": mine, "other": 0, "moderator": 0}, path
 
 
-OF_A_RECORD = ("record", "live_record", "face", "media", "job")
+OF_A_RECORD = ("record", "live_record", "film", "face", "media", "job")
 
 HIDDEN = [
     row
@@ -208,8 +242,8 @@ HIDDEN = [
 def test_what_a_person_deleted_is_gone_for_them_too(scene: Cast, row: Row) -> None:
     """Rows and files, from the very moment; the files themselves go a little later."""
     owner = scene.clients["owner"]
-    for path in ("/api/v1/records/{record}/", "/api/v1/records/{live_record}/"):
-        assert owner.delete(path.format(**scene.ids)).status_code == 204
+    for record in ("record", "live_record", "film"):
+        assert owner.delete(f"/api/v1/records/{scene.ids[record]}/").status_code == 204
 
     response = owner.generic(row.method, row.path.format(**scene.ids))
 
@@ -263,7 +297,7 @@ def test_every_route_of_ours_is_in_the_matrix(db: None) -> None:
     from django.urls import resolve
 
     placeholder = "00000000-0000-0000-0000-000000000000"
-    keys = dict.fromkeys(("record", "job", "face", "media"), placeholder)
+    keys = dict.fromkeys(("record", "job", "face", "media", "film", "upload"), placeholder)
     keys |= {"original": "x", "token": "1", "export": "1"}
     keys |= {"live": placeholder, "live_record": placeholder}
     paths = (row.path.format(**keys).partition("?")[0] for row in MATRIX)

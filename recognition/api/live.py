@@ -2,18 +2,15 @@
 
 import math
 import time
-from collections.abc import Mapping
-from typing import IO, Any, cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import NotFound
-from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
@@ -21,6 +18,7 @@ from rest_framework.views import APIView
 
 from accounts.consents import consent_require
 from accounts.models import User
+from ferproject.common.bodies import UnreadParser, body_length, body_of
 from ferproject.common.problems import Problem
 from mlcore.errors import PictureError
 from mlcore.labels import EXPRESSIONS
@@ -79,24 +77,6 @@ TIME = OpenApiParameter(
     description="seconds since the session began, by your clock; grows from frame to frame",
 )
 FRAME = dict.fromkeys(FRAME_TYPES, OpenApiTypes.BINARY)
-
-
-class UnreadParser(BaseParser):
-    """Leaves a body where it is, for the view to read when it knows how large it is.
-
-    Whatever asks for `request.POST`, as DRF does for the CSRF token of a session, has DRF parse the
-    body: that must neither fail nor read it.
-    """
-
-    media_type = "*/*"
-
-    def parse(
-        self,
-        stream: IO[Any],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> QueryDict:
-        return QueryDict()
 
 
 class LiveStartSerializer(serializers.Serializer[Any]):
@@ -429,10 +409,7 @@ def _length(request: Request, most: int) -> int:
             _("Send a picture as %(types)s.") % {"types": ", ".join(FRAME_TYPES)},
             415,
         )
-    try:
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        length = 0
+    length = body_length(request)
     if length > most:
         raise Problem(
             "frame_too_large",
@@ -443,8 +420,7 @@ def _length(request: Request, most: int) -> int:
 
 
 def _body(request: Request, length: int) -> bytes:
-    inner: HttpRequest = request._request
-    content = inner.read(length) if length > 0 else b""
+    content = body_of(request, length)
     if not content:
         raise Problem("not_a_picture", _("The body is empty."))
     return content

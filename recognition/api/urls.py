@@ -1,6 +1,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from recognition.api.films import FilmMakingView, FilmsView, FilmView
 from recognition.api.imports import ImportView
 from recognition.api.live import (
     LiveFinishView,
@@ -28,6 +29,9 @@ urlpatterns = [
     path(
         "records/<uuid:pk>/recognize/", RecognizeAgainView.as_view(), name="record-recognize-again"
     ),
+    path("films/", FilmsView.as_view(), name="films"),
+    path("films/<uuid:pk>/", FilmView.as_view(), name="film"),
+    path("records/<uuid:pk>/film/", FilmMakingView.as_view(), name="record-film"),
     path("live/", LiveView.as_view(), name="live"),
     path("live/<uuid:pk>/", LiveSessionView.as_view(), name="live-session"),
     path("live/<uuid:pk>/frames/", LiveFramesView.as_view(), name="live-frames"),

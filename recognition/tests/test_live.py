@@ -18,10 +18,10 @@ from accounts.consents import consent_withdraw
 from accounts.models import Keep, User
 from accounts.services import token_create
 from conftest import PASSWORD, client_of, picture_bytes, stored_files
+from ferproject.common.bodies import UnreadParser
 from mlcore.boxes import Box, iou
 from mlcore.labels import EXPRESSIONS
 from mlcore.pictures import decode_picture
-from recognition.api.live import UnreadParser
 from recognition.live import frames
 from recognition.live.services import live_sweep
 from recognition.live.sessions import frame_in_flight, session_forget

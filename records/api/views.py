@@ -90,11 +90,7 @@ class RecordViewSet(
         try:
             record_edit(record=record, **edit.validated_data)
         except EditConflict as error:
-            raise Problem(
-                "edit_conflict",
-                _("The record was changed in the meantime; look at it and change it again."),
-                409,
-            ) from error
+            raise edit_conflict() from error
         except Record.DoesNotExist as error:
             raise NotFound from error
         return Response(self.get_serializer(self.get_object()).data)
@@ -191,6 +187,15 @@ class TagViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tag]):
 
     def get_queryset(self) -> Any:
         return tags_in_use(cast("User", self.request.user))
+
+
+def edit_conflict() -> Problem:
+    """Somebody else's edit came first."""
+    return Problem(
+        "edit_conflict",
+        _("The record was changed in the meantime; look at it and change it again."),
+        409,
+    )
 
 
 def _ids(request: Request) -> Any:

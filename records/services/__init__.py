@@ -8,6 +8,19 @@ from records.services.deletion import (
     records_restore,
 )
 from records.services.editing import EditConflict, record_edit, unused_tags_delete
+from records.services.films import (
+    FilmFile,
+    film_made_store,
+    film_making_note,
+    film_prepare,
+    film_record_create,
+    film_samples_append,
+    film_store,
+    film_thumbnail_store,
+    timeline_edit,
+    tracks_merge,
+    tracks_unmerge,
+)
 from records.services.importing import (
     ImportedRecord,
     PreparedImport,
@@ -44,6 +57,7 @@ __all__ = [
     "ORPHAN_AGE",
     "EditConflict",
     "FaceResult",
+    "FilmFile",
     "ImportedRecord",
     "PictureFile",
     "PreparedImport",
@@ -53,6 +67,13 @@ __all__ = [
     "face_store_explanation",
     "face_uncorrect",
     "files_delete",
+    "film_made_store",
+    "film_making_note",
+    "film_prepare",
+    "film_record_create",
+    "film_samples_append",
+    "film_store",
+    "film_thumbnail_store",
     "import_prepare",
     "imports_store",
     "is_known",
@@ -73,6 +94,9 @@ __all__ = [
     "timeline_append",
     "timeline_begin",
     "timeline_close",
+    "timeline_edit",
     "timeline_read",
+    "tracks_merge",
+    "tracks_unmerge",
     "unused_tags_delete",
 ]

@@ -84,7 +84,7 @@ def timeline_close(
     if not media.original:
         media.width, media.height = width, height
     record = record_create(media=media, name=name)
-    _write(timeline, samples)
+    timeline_write(timeline=timeline, samples=samples)
     timeline.record = record
     timeline.duration = max(duration, float(samples.times[-1]) if len(samples) else 0.0)
     timeline.width, timeline.height = width, height
@@ -121,7 +121,7 @@ def timeline_prepare(*, record: Record, values: Mapping[str, Any]) -> tuple[Time
 def timeline_store(*, timeline: Timeline, samples: Samples) -> None:
     """Save a prepared timeline; call inside a transaction."""
     timeline.save(force_insert=True)
-    _write(timeline, samples)
+    timeline_write(timeline=timeline, samples=samples)
 
 
 def record_summarize_timeline(*, record: Record, timeline: Timeline, samples: Samples) -> None:
@@ -165,7 +165,7 @@ def media_store_picture(*, media: Media, picture: PictureFile) -> None:
         raise
 
 
-def _write(timeline: Timeline, samples: Samples) -> None:
+def timeline_write(*, timeline: Timeline, samples: Samples) -> None:
     """The blocks of a whole timeline, in place of those there are."""
     timeline.blocks.all().delete()
     rows = [_block(timeline, index, part) for index, part in enumerate(samples.blocks())]

@@ -58,7 +58,7 @@ def drop(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0009_live"),
+        ("records", "0010_films"),
     ]
 
     operations = [
