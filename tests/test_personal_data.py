@@ -6,6 +6,7 @@ import json
 import time
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -26,9 +27,11 @@ from accounts.models import ApiToken, AuditEntry, DataExport, User
 from accounts.personal_data import sections
 from conftest import PASSWORD, client_of, post_pictures, stored_files
 from recognition import tasks
+from recognition.films.uploads import film_piece_append, film_upload_begin
 from recognition.live.services import live_finish, live_samples_append, live_start
 from recognition.models import Job
 from records.models import Face, Media, Record, Tag
+from records.tests.factories import make_film_record
 from records.timelines import Samples
 
 EXPORTS = "/api/v1/data-exports/"
@@ -301,6 +304,32 @@ def test_everything_is_gone(api: APIClient, full: User, other_user: User, run_jo
 
 def full_path_belongs(path: str, owner: User) -> bool:
     return any(media.pk.hex in path for media in Media.objects.filter(owner=owner))
+
+
+def test_films_are_handed_out_and_deleted_too(
+    api: APIClient, user: User, tmp_path: Path, run_jobs
+) -> None:
+    """One that is analysed, and one that is on its way."""
+    film = make_film_record(user, tmp_path)
+    upload = film_upload_begin(
+        owner=user, file_name="b.mp4", size=9, name="", rate=5, detector="", purpose="", keep=""
+    )
+    film_piece_append(upload=upload, offset=0, content=b"pieces")
+    (piece,) = upload.pieces.all()
+
+    archive = exported(api, run_jobs)
+
+    (row,) = json.loads(archive.read("data/film_uploads.json"))
+    assert (row["file_name"], row["offset"], row["size"]) == ("b.mp4", 6, 9)
+    (timeline,) = json.loads(archive.read("data/timelines.json"))
+    assert [track["track"] for track in timeline["tracks"]] == [1, 2, 3]
+    assert len(json.loads(archive.read("data/samples.json"))) == 50
+    assert archive.read(f"files/{piece.file.name}") == b"pieces"
+    names = {name for name in archive.namelist() if name.endswith("original.mp4")}
+    assert [archive.read(name) for name in names] == [film.media.original.read()]
+    assert api.post(DELETE, {"password": PASSWORD}).status_code == 204
+    assert stored_files() == set()
+    assert mentions(user.pk, "b.mp4", "talk.mp4") == []
 
 
 def test_a_wrong_password_deletes_nothing(api: APIClient, full: User) -> None:

@@ -12,6 +12,7 @@ import av
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -35,7 +36,8 @@ from recognition.pipeline import current_recognizer
 from recognition.services import job_claim
 from recognition.tests.films import FILMS, begin, film_bytes, piece, send
 from records.models import Media, Record, Timeline
-from records.services import timeline_read
+from records.services import film_made_store, timeline_read
+from records.tests.factories import make_film_record
 from records.timelines import Samples
 from records.tracks import samples_of
 
@@ -485,3 +487,58 @@ def test_of_a_film_that_is_not_kept_none_is_made(
     assert (again.status_code, again.json()["code"]) == (409, "picture_not_kept")
     picture = upload(api, portrait)
     assert api.post(f"/api/v1/records/{picture.record_id}/film/", {}).status_code == 404
+
+
+# --- Taken along -------------------------------------------------------------------------------
+
+
+def test_an_exported_film_is_imported_whole(
+    api: APIClient, user: User, other_user: User, film: bytes, tmp_path: Path
+) -> None:
+    record = make_film_record(user, tmp_path, content=film)
+    film_made_store(record=record, path=tmp_path / "film.mp4", film={"state": "done"})
+    edit = {
+        "smoothing": "little",
+        "tracks": [{"track": 1, "name": "Ada"}, {"track": 2, "hidden": True}],
+        "segments": [{"name": "joke", "start": 1, "end": 2}],
+    }
+    path = f"/api/v1/records/{record.pk}/"
+    assert api.patch(f"{path}timeline/", edit).status_code == 200
+    assert api.post(f"{path}tracks/merge/", {"into": 1, "from": [3]}).status_code == 200
+    before = api.get(path).json()
+    exported = api.get("/api/v1/records/export/?format=zip", headers={"Accept": "*/*"})
+    content = b"".join(exported.streaming_content)
+
+    client = client_of(other_user)
+    archive = SimpleUploadedFile("export.zip", content)
+    answer = client.post("/api/v1/records/import/", {"file": archive}, format="multipart")
+
+    assert answer.json() == {"records": 1, "skipped": 0}
+    (listed,) = client.get("/api/v1/records/").json()["results"]
+    after = client.get(f"/api/v1/records/{listed['id']}/").json()
+    assert after["thumbnail"]
+    told = ("smoothing", "segments", "tracks", "summary", "duration", "frame_rate", "sample_count")
+    assert {name: after["timeline"][name] for name in told} == {
+        name: before["timeline"][name] for name in told
+    }
+    assert after["timeline"]["film"]["state"] == "done"
+    for address in (after["timeline"]["original"], after["timeline"]["film"]["url"]):
+        assert client.get(address)["Content-Type"] == "video/mp4"
+        assert api.get(address).status_code == 404
+
+
+def test_an_import_with_a_film_that_is_none_changes_nothing(
+    api: APIClient, user: User, other_user: User, tmp_path: Path
+) -> None:
+    make_film_record(user, tmp_path)  # whose bytes are no film
+    exported = api.get("/api/v1/records/export/?format=zip", headers={"Accept": "*/*"})
+    files = stored_files()
+    archive = SimpleUploadedFile("export.zip", b"".join(exported.streaming_content))
+
+    client = client_of(other_user)
+    answer = client.post("/api/v1/records/import/", {"file": archive}, format="multipart")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "import_invalid")
+    assert client.get("/api/v1/records/").json()["results"] == []
+    assert stored_files() == files
+    assert list((tmp_path / "scratch").iterdir()) == []

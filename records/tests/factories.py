@@ -108,11 +108,15 @@ def samples_shown(rows: Sequence[Shown]) -> Samples:
 
 
 def make_film_record(
-    owner: User, folder: Path, rows: Sequence[Shown] = TALK, keep: str = "all"
+    owner: User,
+    folder: Path,
+    rows: Sequence[Shown] = TALK,
+    keep: str = "all",
+    content: bytes = FILM,
 ) -> Record:
     """A film as its analysis leaves it."""
     path = folder / "film.mp4"
-    path.write_bytes(FILM)
+    path.write_bytes(content)
     film = FilmFile("talk.mp4", path, "mp4", "video/mp4", 640, 360, 8.0, 25.0, False)
     media = film_prepare(owner=owner, film=film, consent_at=timezone.now(), purpose="", keep=keep)
     return film_store(
