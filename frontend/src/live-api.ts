@@ -155,13 +155,23 @@ export function getPractice(signal?: AbortSignal): Promise<PracticeScores> {
   return request('practice/', { signal })
 }
 
-/** At most `most` of them, evenly thinned out. */
+export interface SampleQuery {
+  /** More are evenly thinned out. */
+  most: number
+  /** In seconds. */
+  start?: number
+  /** In seconds, included. */
+  end?: number
+}
+
 export function getSamples(
   record: string,
-  most: number,
+  { most, start, end }: SampleQuery,
   signal?: AbortSignal,
 ): Promise<SampleColumns> {
   const query = new URLSearchParams({ most: String(most) })
+  if (start !== undefined) query.set('start', Math.max(0, start).toFixed(3))
+  if (end !== undefined) query.set('end', end.toFixed(3))
   return request(`records/${encodeURIComponent(record)}/samples/?${query}`, { signal })
 }
 
