@@ -15,7 +15,10 @@ from rest_framework.views import APIView
 from accounts.selectors import provider_choices
 from ferproject.common.problems import not_found
 from mlcore.labels import EXPRESSIONS
+from recognition.api.films import RATES
 from recognition.detectors import detector_choices
+from recognition.films.cleaning import EXTENSIONS
+from recognition.live.frames import live_detectors
 from recognition.purposes import purpose_choices
 from records.names import NAME_MAX_LENGTH
 
@@ -26,6 +29,26 @@ class LimitsSerializer(serializers.Serializer[Any]):
     picture_max_bytes = serializers.IntegerField()
     pictures_per_upload = serializers.IntegerField()
     name_max_length = serializers.IntegerField()
+
+
+class LiveLimitsSerializer(serializers.Serializer[Any]):
+    frame_max_bytes = serializers.IntegerField()
+    frame_max_side = serializers.IntegerField(help_text="in pixels")
+    samples_per_call = serializers.IntegerField()
+    detectors = serializers.ListField(
+        child=serializers.CharField(), help_text="what may find the faces before a camera"
+    )
+
+
+class FilmLimitsSerializer(serializers.Serializer[Any]):
+    max_bytes = serializers.IntegerField()
+    max_seconds = serializers.IntegerField()
+    max_side = serializers.IntegerField(help_text="in pixels")
+    piece_max_bytes = serializers.IntegerField()
+    rates = serializers.ListField(
+        child=serializers.IntegerField(), help_text="samples a second; 0 for every frame"
+    )
+    content_types = serializers.ListField(child=serializers.CharField())
 
 
 class ProviderSerializer(serializers.Serializer[Any]):
@@ -48,6 +71,8 @@ class ConfigSerializer(serializers.Serializer[Any]):
     )
     detector = serializers.CharField(help_text="what does, unless another is asked for")
     limits = LimitsSerializer()
+    live = LiveLimitsSerializer()
+    film = FilmLimitsSerializer()
     mail = serializers.BooleanField(
         help_text="whether this site can send mail to people; if not, its operator reads the mails"
     )
@@ -79,6 +104,20 @@ class ConfigView(APIView):
                 "detectors": detector_choices(),
                 "detector": settings.DETECTOR,
                 "limits": limits,
+                "live": {
+                    "frame_max_bytes": settings.LIVE_FRAME_MAX_BYTES,
+                    "frame_max_side": settings.LIVE_FRAME_MAX_SIDE,
+                    "samples_per_call": settings.LIVE_SAMPLES_PER_CALL,
+                    "detectors": live_detectors(),
+                },
+                "film": {
+                    "max_bytes": settings.FILM_MAX_BYTES,
+                    "max_seconds": settings.FILM_MAX_SECONDS,
+                    "max_side": settings.FILM_MAX_SIDE,
+                    "piece_max_bytes": settings.FILM_PIECE_MAX_BYTES,
+                    "rates": RATES,
+                    "content_types": [kind for _, kind in EXTENSIONS.values()],
+                },
                 "mail": settings.MAIL_REACHES_PEOPLE,
                 "providers": provider_choices(),
                 "consent_version": settings.CONSENT_VERSION,

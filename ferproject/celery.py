@@ -33,7 +33,9 @@ def start_clock(**_: Any) -> None:
 
     A thread instead of `celery worker -B`, whose process costs a second interpreter's memory.
     """
-    if settings.CELERY_CLOCK_IN_WORKER:
+    # Of several workers, the one that does the housekeeping.
+    housekeeping = settings.CELERY_TASK_DEFAULT_QUEUE in app.amqp.queues.consume_from
+    if settings.CELERY_CLOCK_IN_WORKER and housekeeping:
         service = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
         service.daemon = True
         service.start()

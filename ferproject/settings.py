@@ -5,6 +5,7 @@ turns on what a server on the internet needs and demands what it must not guess.
 described in docs/operators.md; a test holds that none is missing there.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,36 @@ PICTURES_PER_UPLOAD = env.int("PICTURES_PER_UPLOAD", 20)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 500 * 1024 * 1024)
 UPLOAD_RATE = env.str("UPLOAD_RATE", "240/min")
 API_TOKENS_PER_PERSON = 20
+
+# The live camera. A frame of 640x480 has 20 to 60 kB.
+LIVE_FRAME_MAX_BYTES = env.int("LIVE_FRAME_MAX_BYTES", 1024 * 1024)
+LIVE_FRAME_MAX_SIDE = env.int("LIVE_FRAME_MAX_SIDE", 1280)
+# Of one person, a second, in each web process; whoever sends more is refused before anything else.
+LIVE_FRAME_RATE = env.int("LIVE_FRAME_RATE", 60)
+# In each web process: recognised side by side, and waiting for that.
+LIVE_FRAMES_AT_ONCE = env.int("LIVE_FRAMES_AT_ONCE", os.cpu_count() or 1)
+LIVE_FRAMES_WAITING = env.int("LIVE_FRAMES_WAITING", 8)
+# A session to which nothing came for so long becomes a record, or goes if it has no samples.
+LIVE_IDLE_SECONDS = env.int("LIVE_IDLE_SECONDS", 900)
+LIVE_SAMPLES_PER_CALL = 600
+
+# Films, which come in pieces.
+FILM_MAX_BYTES = env.int("FILM_MAX_BYTES", 500 * 1024 * 1024)
+FILM_MAX_SECONDS = env.int("FILM_MAX_SECONDS", 1800)
+FILM_MAX_SIDE = env.int("FILM_MAX_SIDE", 4096)
+FILM_PIECE_MAX_BYTES = env.int("FILM_PIECE_MAX_BYTES", 8 * 1024 * 1024)
+FILM_UPLOADS_OPEN = env.int("FILM_UPLOADS_OPEN", 5)
+FILM_UPLOAD_HOURS = env.int("FILM_UPLOAD_HOURS", 24)
+# Of the process that decodes a film, in bytes of address space.
+FILM_DECODER_MEMORY = env.int("FILM_DECODER_MEMORY", 4 * 1024**3)
+# After so long the worker lets another film have a turn, and goes on with this one after it.
+FILM_TURN_SECONDS = env.int("FILM_TURN_SECONDS", 300)
+# So long a film may take in all.
+FILM_WORK_SECONDS = env.int("FILM_WORK_SECONDS", 4 * 3600)
+# So long making an annotated film may take; less than the broker waits for a task (an hour).
+FILM_MAKING_SECONDS = env.int("FILM_MAKING_SECONDS", 3000)
+# Where films are put together and made before they are stored.
+FILM_SCRATCH_DIR = env.path("FILM_SCRATCH_DIR", DATA_DIR / "scratch").resolve()
 
 # For so long a deleted record can be had back; within half a minute more it is gone for good.
 RECORD_UNDO_SECONDS = env.int("RECORD_UNDO_SECONDS", 30)
@@ -111,6 +142,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "recognition.live.gate.LiveGateMiddleware",
     *([] if PRODUCTION else ["ferproject.common.compression.StaticCompressionMiddleware"]),
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ferproject.common.csp.ContentSecurityPolicyMiddleware",
@@ -238,6 +270,7 @@ CONTENT_SECURITY_POLICY = {
     "script-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self' data: blob:",
+    "media-src": "'self' blob:",
     "connect-src": "'self'",
     "worker-src": "'self'",
     "manifest-src": "'self'",
@@ -429,6 +462,9 @@ CELERY_TASK_DEFAULT_QUEUE = f"{QUEUE_PREFIX}housekeeping"
 CELERY_TASK_ROUTES = {
     "recognition.tasks.recognize_picture": {"queue": f"{QUEUE_PREFIX}pictures"},
     "recognition.tasks.explain_face": {"queue": f"{QUEUE_PREFIX}pictures"},
+    # A queue and workers of their own: no photo waits for a film.
+    "recognition.tasks.analyse_film": {"queue": f"{QUEUE_PREFIX}films"},
+    "recognition.tasks.make_film": {"queue": f"{QUEUE_PREFIX}films"},
 }
 CELERY_BEAT_SCHEDULE = {
     "ring-jobs-again": {
@@ -453,6 +489,16 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget-pictures-of-failed-jobs": {
         "task": "recognition.tasks.forget_pictures_of_failed_jobs",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
+    "finish-abandoned-live-sessions": {
+        "task": "recognition.tasks.finish_abandoned_live_sessions",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
+    "delete-unfinished-films": {
+        "task": "recognition.tasks.delete_unfinished_films",
         "schedule": 3600,
         "options": {"expires": 3600},
     },

@@ -2,15 +2,16 @@
 
 import colorsys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.boxes import Box
+from mlcore.boxes import Box, clip
+from mlcore.lettering import measure, write
 
-FONT = cv2.FONT_HERSHEY_SIMPLEX
 SMALLEST_SIDE = 200
 """A smaller picture is enlarged first: there is no room for a legible label in it."""
 
@@ -30,6 +31,20 @@ class LabelledFace(Protocol):
     def uncertain(self) -> bool: ...
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A frame and its label, in pixels of the picture.
+
+    Attributes:
+        dashed: whether the frame is, as that of an uncertain answer.
+    """
+
+    box: Box
+    text: str
+    colour: Colour
+    dashed: bool = False
+
+
 def annotate(image: NDArray[np.uint8], faces: Sequence[LabelledFace]) -> NDArray[np.uint8]:
     """A copy of a (height, width, 3) RGB picture with its faces framed and labelled.
 
@@ -42,19 +57,65 @@ def annotate(image: NDArray[np.uint8], faces: Sequence[LabelledFace]) -> NDArray
     canvas = image.copy()
     if scale > 1:
         canvas = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    line = max(2, round(min(size) / 250))
-    boxes = [_scaled(face.box, scale) for face in faces]
-    for index, (face, box) in enumerate(zip(faces, boxes, strict=True)):
-        _frame(canvas, box, _colour(index), line, dashed=face.uncertain)
-    for index, (face, box) in enumerate(zip(faces, boxes, strict=True)):
-        _label(canvas, _text(face), box, _colour(index), line)
+    marks = [
+        Mark(
+            _scaled(face.box, scale),
+            face_text(face.expression, face.probability, face.uncertain),
+            track_colour(index),
+            face.uncertain,
+        )
+        for index, face in enumerate(faces)
+    ]
+    draw_marks(canvas, marks, size)
     return canvas
 
 
-def _text(face: LabelledFace) -> str:
-    percent = f"{face.probability:.0%}".replace("%", " %")
-    return f"{face.expression}? {percent}" if face.uncertain else f"{face.expression} {percent}"
+def face_text(expression: str, probability: float, uncertain: bool) -> str:
+    """What a label says of a face."""
+    percent = f"{probability:.0%}".replace("%", " %")
+    return f"{expression}? {percent}" if uncertain else f"{expression} {percent}"
 
+
+def draw_marks(
+    canvas: NDArray[np.uint8],
+    marks: Sequence[Mark],
+    size: tuple[int, int],
+    corner: tuple[int, int] = (0, 0),
+) -> None:
+    """Draw on a part of a picture.
+
+    Args:
+        canvas: the part, (height, width, 3) RGB.
+        marks: in pixels of the whole picture.
+        size: its width and height.
+        corner: where the part's top left corner lies in it.
+    """
+    line = line_width(size)
+    for mark in marks:
+        _frame(canvas, _moved(mark.box, corner), mark.colour, line, mark.dashed)
+    for mark in marks:
+        plate, font, thickness = _plate(mark, line, size)
+        _label(canvas, mark, _moved(plate, corner), font, thickness, line)
+
+
+def line_width(size: tuple[int, int]) -> int:
+    """Of the frames in a picture of that width and height, in pixels."""
+    return max(2, round(min(size) / 250))
+
+
+def extent(mark: Mark, size: tuple[int, int]) -> Box:
+    """The part of a picture of that width and height that a mark changes, and some pixels more."""
+    line = line_width(size)
+    plate, _, _ = _plate(mark, line, size)
+    left = min(plate.x, mark.box.x) - line
+    top = min(plate.y, mark.box.y) - line
+    right = max(plate.x + plate.width, mark.box.x + mark.box.width) + line
+    bottom = max(plate.y + plate.height, mark.box.y + mark.box.height) + line
+    return clip(Box(left, top, right - left, bottom - top), *size)
+
+
+def _moved(box: Box, corner: tuple[int, int]) -> Box:
+    return Box(box.x - corner[0], box.y - corner[1], box.width, box.height)
 
 def _frame(canvas: NDArray[np.uint8], box: Box, colour: Colour, line: int, dashed: bool) -> None:
     left, top, right, bottom = box.x, box.y, box.x + box.width - 1, box.y + box.height - 1
@@ -75,32 +136,42 @@ def _frame(canvas: NDArray[np.uint8], box: Box, colour: Colour, line: int, dashe
             cv2.line(canvas, stops[piece], stops[piece + 1], colour, line, cv2.LINE_AA)
 
 
-def _label(canvas: NDArray[np.uint8], text: str, box: Box, colour: Colour, line: int) -> None:
-    """Write `text` on a plate above the box, or inside its top where the picture ends."""
-    height, width = canvas.shape[:2]
-    font, thickness = _font(text, box, line, width)
-    (text_width, text_height), baseline = cv2.getTextSize(text, FONT, font, thickness)
+def _plate(mark: Mark, line: int, size: tuple[int, int]) -> tuple[Box, float, int]:
+    """Where the label's plate lies, with the letters' scale and thickness: above the box, or
+    inside its top where the picture ends."""
+    width, height = size
+    box = mark.box
+    font, thickness = _font(mark.text, box, line, width)
+    text_width, text_height, depth = measure(mark.text, font, thickness)
     pad = line + thickness
-    plate_width, plate_height = text_width + 2 * pad, text_height + baseline + 2 * pad
+    plate_width, plate_height = text_width + 2 * pad, text_height + depth + 2 * pad
     left = max(0, min(box.x - line // 2, width - plate_width))
     above = box.y - plate_height
     top = max(0, min(above if above >= 0 else box.y, height - plate_height))
-    corner = (left + plate_width - 1, top + plate_height - 1)
-    cv2.rectangle(canvas, (left, top), corner, colour, cv2.FILLED)
-    origin = (left + pad, top + pad + text_height)
-    cv2.putText(canvas, text, origin, FONT, font, _ink(colour), thickness, cv2.LINE_AA)
+    return Box(left, top, plate_width, plate_height), font, thickness
+
+
+def _label(
+    canvas: NDArray[np.uint8], mark: Mark, plate: Box, font: float, thickness: int, line: int
+) -> None:
+    corner = (plate.x + plate.width - 1, plate.y + plate.height - 1)
+    cv2.rectangle(canvas, (plate.x, plate.y), corner, mark.colour, cv2.FILLED)
+    _, text_height, _ = measure(mark.text, font, thickness)
+    pad = line + thickness
+    origin = (plate.x + pad, plate.y + pad + text_height)
+    write(canvas, mark.text, origin, font, thickness, _ink(mark.colour))
 
 
 def _font(text: str, box: Box, line: int, width: int) -> tuple[float, int]:
     """Font scale and thickness: as wide as the box, within what suits the picture."""
-    natural = cv2.getTextSize(text, FONT, 1.0, 1)[0][0]
+    natural = measure(text, 1.0, 1)[0]
     smallest, largest = 0.25 * line, 0.4 * line
     room = 0.9 * width / natural
     font = min(max(box.width / natural, smallest), largest, room)
     return font, max(1, round(1.6 * font))
 
 
-def _colour(index: int) -> Colour:
+def track_colour(index: int) -> Colour:
     """Hues a golden angle apart: no two of the first dozen look alike."""
     red, green, blue = colorsys.hsv_to_rgb((0.33 + index * 0.618034) % 1, 0.75, 0.95)
     return round(red * 255), round(green * 255), round(blue * 255)

@@ -1,6 +1,6 @@
 """Rectangles around faces, in pixels of the picture as a person sees it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -42,6 +42,29 @@ def iou(first: Box, second: Box) -> float:
     shared = _intersection(first, second)
     union = first.area + second.area - shared
     return shared / union if union else 0.0
+
+
+def match(expected: Sequence[Box], found: Sequence[Box], least: float) -> dict[int, int]:
+    """Which of `found` is which of `expected`: the places of both, those that overlap most first.
+
+    Args:
+        least: the intersection over union that two boxes must have.
+    """
+    pairs = sorted(
+        (
+            (iou(box, other), -row, -place)
+            for row, box in enumerate(expected)
+            for place, other in enumerate(found)
+        ),
+        reverse=True,
+    )
+    matched: dict[int, int] = {}
+    taken = set()
+    for overlap, row, place in pairs:
+        if overlap >= least and -row not in matched and place not in taken:
+            matched[-row] = -place
+            taken.add(place)
+    return matched
 
 
 def suppress_overlaps(detections: Iterable[Detection]) -> list[Detection]:

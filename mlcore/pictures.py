@@ -56,7 +56,9 @@ _BROKEN = (
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
-def decode_picture(source: bytes | Path, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+def decode_picture(
+    source: bytes | Path, max_pixels: int = MAX_PIXELS, max_side: int | None = None
+) -> NDArray[np.uint8]:
     """A picture as (height, width, 3) uint8 RGB, upright, on white where it is transparent.
 
     Of an animated picture this is the first frame.
@@ -64,6 +66,7 @@ def decode_picture(source: bytes | Path, max_pixels: int = MAX_PIXELS) -> NDArra
     Args:
         source: a file, or its bytes, in one of `ALLOWED_FORMATS`.
         max_pixels: width times height above which nothing is decoded.
+        max_side: the longest side above which nothing is decoded; None for any.
 
     Raises:
         PictureError: see there for the codes.
@@ -75,6 +78,14 @@ def decode_picture(source: bytes | Path, max_pixels: int = MAX_PIXELS) -> NDArra
         width, height = image.size
         if width * height > max_pixels:
             raise _too_many_pixels(max_pixels)
+        if max_side is not None and max(width, height) > max_side:
+            raise PictureError(
+                "frame_too_big",
+                f"The picture is {width}x{height} pixels; no side may have more than {max_side}.",
+                width=str(width),
+                height=str(height),
+                side=str(max_side),
+            )
         if min(width, height) < MIN_SIDE:
             raise PictureError(
                 "picture_too_small",

@@ -14,7 +14,7 @@ from mlcore.artifacts import METADATA, PACKAGED_MODELS, find_artifact, load_meta
 from mlcore.boxes import Box, Detection, clip
 from mlcore.calibration import combine
 from mlcore.classifiers import DEFAULT_CLASSIFIER, open_network
-from mlcore.crops import crop
+from mlcore.crops import CropRule, crop
 from mlcore.detectors import DEFAULT_DETECTOR, Detector, get_detector
 from mlcore.detectors.base import to_grey
 from mlcore.errors import ArtifactError
@@ -135,20 +135,44 @@ class Recognizer:
             zip(images, self._detect(images), strict=True)
         ):
             grey = to_grey(image)
-            height, width = grey.shape
             for detection in detections:
-                square = self.detector.crop_rule.square(detection.box)
-                cut = crop(grey, square)
-                quality = assess(cut, square, width, height)
-                face = self.metadata.preprocessing.resize(cut)
-                box = clip(detection.box, width, height)
-                found.append((number, box, detection.score, face, quality))
+                cut = self._cut(grey, detection.box, self.detector.crop_rule)
+                found.append((number, cut[0], detection.score, cut[1], cut[2]))
         faces: list[list[RecognizedFace]] = [[] for _ in images]
         probabilities = self.classify([face for *_, face, _ in found], zooms=zooms)
         for (number, box, score, face, quality), chances in zip(found, probabilities, strict=True):
             uncertain = self.is_uncertain(chances, quality)
             faces[number].append(RecognizedFace(box, score, face, chances, quality, uncertain))
         return faces
+
+    def recognize_at(
+        self, grey: NDArray[np.uint8], places: Sequence[Detection], rule: CropRule
+    ) -> list[RecognizedFace]:
+        """What faces show whose places in a (height, width) picture are known, in their order.
+
+        Args:
+            rule: of the detector that framed them.
+        """
+        cuts = [self._cut(grey, place.box, rule) for place in places]
+        probabilities = self.classify([face for _, face, _ in cuts])
+        return [
+            RecognizedFace(
+                box, place.score, face, chances, quality, self.is_uncertain(chances, quality)
+            )
+            for place, (box, face, quality), chances in zip(
+                places, cuts, probabilities, strict=True
+            )
+        ]
+
+    def _cut(
+        self, grey: NDArray[np.uint8], box: Box, rule: CropRule
+    ) -> tuple[Box, NDArray[np.uint8], Quality]:
+        """The box inside the picture, the face as the network takes it, and its quality."""
+        height, width = grey.shape
+        square = rule.square(box)
+        cut = crop(grey, square)
+        quality = assess(cut, square, width, height)
+        return clip(box, width, height), self.metadata.preprocessing.resize(cut), quality
 
     def _detect(self, images: Sequence[NDArray[np.uint8]]) -> list[list[Detection]]:
         if len(images) < 2 or _CORES < 2:

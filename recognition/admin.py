@@ -10,11 +10,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from accounts.audited_admin import AuditedAdmin
+from accounts.audited_admin import AuditedAdmin, ReadOnlyAdmin
 from ferproject.common.problems import Problem
 from mlcore.artifacts import CARD
 from mlcore.errors import ArtifactError
-from recognition.models import Job, TrainedModel
+from recognition.models import Job, LiveSession, TrainedModel
 from recognition.selectors import active_model_folder, previous_model
 from recognition.services import job_retry, model_activate, model_go_back, models_discover
 
@@ -62,6 +62,22 @@ class JobAdmin(AuditedAdmin):
                 self.audit(request, job, "retried")
             queued += done
         self.message_user(request, f"{queued} jobs were queued again.", messages.SUCCESS)
+
+
+@admin.register(LiveSession)
+class LiveSessionAdmin(ReadOnlyAdmin):
+    list_display = (
+        *("id", "owner", "detector", "model", "samples", "restarts"),
+        *("created_at", "seen_at", "finished_at"),
+    )
+    list_filter = ("detector", "created_at", ("finished_at", admin.EmptyFieldListFilter))
+    list_select_related = ("owner", "timeline")
+    search_fields = ("=id", "=record__id", "owner__username")
+    date_hierarchy = "created_at"
+
+    @admin.display(description="samples")
+    def samples(self, session: LiveSession) -> int:
+        return session.timeline.sample_count
 
 
 @admin.register(TrainedModel)

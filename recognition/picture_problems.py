@@ -15,6 +15,9 @@ _SENTENCES = {
     ),
     "picture_truncated": _("The picture is damaged or cut short."),
     "picture_too_many_pixels": _("The picture has more than %(millions)s million pixels."),
+    "frame_too_big": _(
+        "The picture is %(width)sx%(height)s pixels; no side may have more than %(side)s."
+    ),
     "picture_too_small": _(
         "The picture is %(width)sx%(height)s pixels; each side must have %(side)s or more."
     ),

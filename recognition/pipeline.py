@@ -104,12 +104,13 @@ def explain(*, face: Face) -> dict[str, Any]:
     }
 
 
-def current_recognizer(detector: str = "", model: str = "") -> "Recognizer":
+def current_recognizer(detector: str = "", model: str = "", classifier: str = "") -> "Recognizer":
     """The recogniser of the active model; loaded on first use, and when another becomes active.
 
     Args:
         detector: what finds the faces; empty for the setting's.
         model: another than the active one, NAME@VERSION.
+        classifier: what runs the network; empty for the setting's.
 
     Raises:
         RecognitionError: the detector or the classifier cannot run here, or that other model is
@@ -131,7 +132,7 @@ def current_recognizer(detector: str = "", model: str = "") -> "Recognizer":
             detector=detector,
             model_dirs=[folder.parent],
             weights=settings.DETECTOR_WEIGHTS.get(detector),
-            classifier=settings.CLASSIFIER,
+            classifier=classifier or settings.CLASSIFIER,
         )
     except DetectorError as error:
         raise RecognitionError("detector_unavailable", str(error)) from error

@@ -3,10 +3,13 @@
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
+from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
 
+from accounts.models import User
 from mlcore.artifacts import (
     find_artifact,
     kept_folder,
@@ -15,7 +18,15 @@ from mlcore.artifacts import (
     load_metadata,
 )
 from mlcore.errors import ArtifactError
+from mlcore.labels import EXPRESSIONS
 from recognition.models import TrainedModel
+from records.models import Media, Timeline
+
+PRACTICE_SHOWN = 100
+"""Sessions of practice that are listed one by one."""
+
+RECENT = 5
+"""Rounds that count as how somebody does now."""
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +120,52 @@ def model_find(text: str) -> AvailableModel | None:
         if model.name == name and version in {"", model.version}:
             return model
     return None
+
+
+def practice_of(user: User) -> dict[str, Any]:
+    """How a person's practice goes; see `recognition.api.live.PracticeSerializer`."""
+    rows = (
+        Timeline.objects.visible_to(user)
+        .filter(record__kind=Media.Kind.PRACTICE, practice__isnull=False)
+        .order_by("record__created_at", "pk")
+        .values_list("record_id", "record__created_at", "practice")
+    )
+    scores: dict[str, list[float]] = {name: [] for name in EXPRESSIONS}
+    history = []
+    for record, created_at, practice in rows.iterator(chunk_size=500):
+        rounds = practice["rounds"]
+        for one in rounds:
+            scores[one["expression"]].append(one["score"])
+        entry = {
+            "record": record,
+            "created_at": created_at,
+            "mean_score": _mean([one["score"] for one in rounds]),
+            "rounds": rounds,
+        }
+        history.append(entry)
+    return {
+        "rounds_total": sum(map(len, scores.values())),
+        "expressions": [
+            {"expression": name, **_progress(of_one)} for name, of_one in scores.items()
+        ],
+        "history": history[: -PRACTICE_SHOWN - 1 : -1],
+    }
+
+
+def _progress(scores: list[float]) -> dict[str, Any]:
+    """Of one expression, the earliest round first."""
+    recent, before = scores[-RECENT:], scores[-2 * RECENT : -RECENT]
+    return {
+        "rounds": len(scores),
+        "mean_score": _mean(scores),
+        "best_score": max(scores, default=None),
+        "recent_mean": _mean(recent),
+        "trend": fmean(recent) - fmean(before) if before else None,
+    }
+
+
+def _mean(scores: list[float]) -> float | None:
+    return fmean(scores) if scores else None
 
 
 def _version_in(folder: Path) -> str | None:

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
@@ -88,7 +89,7 @@ def jobs_submit(
                 for media, place in zip(prepared, _places(len(prepared)), strict=True)
             ]
             for job in jobs:
-                _ring_on_commit(job)
+                job_ring_on_commit(job)
     except BaseException:
         files_delete(file for media in prepared for file in media_files(media))
         raise
@@ -117,15 +118,21 @@ def record_recognize_again(*, record: Record, detector: str = "", model: str = "
         recognition_require(record=locked)
         if locked.jobs.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists():
             raise ConflictError("job_running", _("A recognition of it is under way already."))
-        job: Job = Job.objects.create(
-            owner=locked.owner,
-            record=locked,
-            detector=detector or detector_preferred(locked.owner),
-            model=model,
-            rung_at=timezone.now(),
-        )
+        detector = detector or detector_preferred(locked.owner)
+        if locked.kind == Media.Kind.VIDEO:
+            from recognition.films.work import film_job_again  # which needs this module
+
+            job = film_job_again(record=locked, detector=detector, model=model)
+        else:
+            job = Job.objects.create(
+                owner=locked.owner,
+                record=locked,
+                detector=detector,
+                model=model,
+                rung_at=timezone.now(),
+            )
+            job_ring_on_commit(job)
         record_mark_queued(record=locked)
-        _ring_on_commit(job)
     return job
 
 
@@ -133,9 +140,15 @@ def recognition_require(*, record: Record) -> None:
     """To be asked before a job is made, or made again, for a record that is there already.
 
     Raises:
-        Problem: `consent_missing` (403), `picture_not_kept` (409).
+        Problem: `consent_missing` (403), `not_a_still` (409), `picture_not_kept` (409).
     """
     consent_require(user=record.owner)
+    if record.kind in {Media.Kind.LIVE, Media.Kind.PRACTICE}:
+        raise Problem(
+            "not_a_still",
+            _("This was recognised before the camera; what it showed then cannot be seen again."),
+            409,
+        )
     if not record.media.original:
         raise Problem(
             "picture_not_kept",
@@ -155,13 +168,16 @@ def job_claim(*, job_id: str) -> Job | None:
     free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=now)
     # One UPDATE, so that of two workers that answer the same bell one gets nothing.
     claimed = Job.objects.filter(
-        free, there, pk=job_id, attempts__lt=settings.JOB_MAX_ATTEMPTS
+        free, there, pk=job_id, attempts__lt=F("forgiven") + settings.JOB_MAX_ATTEMPTS
     ).update(
         state=Job.State.RUNNING,
         attempts=F("attempts") + 1,
         lease_until=now + timedelta(seconds=settings.JOB_LEASE_SECONDS),
-        started_at=now,
-        progress=0.0,
+        # A film is gone on with, where others are begun anew.
+        started_at=Case(
+            When(kind=Job.Kind.FILM, then=Coalesce("started_at", Value(now))), default=Value(now)
+        ),
+        progress=Case(When(kind=Job.Kind.FILM, then=F("progress")), default=Value(0.0)),
     )
     if not claimed:
         return None
@@ -170,8 +186,12 @@ def job_claim(*, job_id: str) -> Job | None:
 
 def job_report_progress(*, job: Job, progress: float) -> bool:
     """Note progress and extend the lease; False if the job is no longer this worker's."""
-    lease = timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
-    return bool(_mine(job).update(progress=progress, lease_until=lease))
+    return bool(job_of_worker(job).update(progress=progress, lease_until=job_lease()))
+
+
+def job_lease() -> datetime:
+    """Until when a worker that is alive now has its job."""
+    return timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
 
 
 def job_was_stored(*, job: Job) -> bool:
@@ -188,7 +208,7 @@ def job_was_stored(*, job: Job) -> bool:
 def job_finish(*, job: Job) -> bool:
     """Mark a job done; False if it is no longer this worker's."""
     return bool(
-        _mine(job).update(
+        job_of_worker(job).update(
             state=Job.State.DONE, progress=1.0, lease_until=None, finished_at=timezone.now()
         )
     )
@@ -197,7 +217,7 @@ def job_finish(*, job: Job) -> bool:
 def job_fail(*, job: Job, code: str, detail: str) -> bool:
     """Mark a job and its record failed; False if the job is no longer this worker's."""
     with transaction.atomic():
-        failed = _mine(job).update(
+        failed = job_of_worker(job).update(
             state=Job.State.FAILED,
             error_code=code,
             error_detail=detail[:300],
@@ -211,7 +231,7 @@ def job_fail(*, job: Job, code: str, detail: str) -> bool:
 
 def job_release(*, job: Job) -> None:
     """Give a job back after a passing failure, to be tried again at once or after a while."""
-    _mine(job).update(state=Job.State.QUEUED, lease_until=None, rung_at=timezone.now())
+    job_of_worker(job).update(state=Job.State.QUEUED, lease_until=None, rung_at=timezone.now())
 
 
 def job_retry(*, job: Job) -> bool:
@@ -226,6 +246,7 @@ def job_retry(*, job: Job) -> bool:
         queued = Job.objects.filter(pk=job.pk, state=Job.State.FAILED).update(
             state=Job.State.QUEUED,
             attempts=0,
+            forgiven=0,
             progress=0.0,
             error_code="",
             error_detail="",
@@ -234,7 +255,7 @@ def job_retry(*, job: Job) -> bool:
         )
         if queued:
             record_mark_queued(record=job.record)
-            _ring_on_commit(job)
+            job_ring_on_commit(job)
     return bool(queued)
 
 
@@ -252,7 +273,7 @@ def jobs_ring_again() -> int:
     rung = 0
     waiting = Job.objects.filter(unheard | abandoned, record__deleted_at__isnull=True)
     for job in waiting.select_related("record").order_by("rung_at")[:500]:
-        if job.attempts >= settings.JOB_MAX_ATTEMPTS:
+        if job.attempts - job.forgiven >= settings.JOB_MAX_ATTEMPTS:
             job_fail(
                 job=job,
                 code="worker_lost",
@@ -260,7 +281,7 @@ def jobs_ring_again() -> int:
             )
         else:
             Job.objects.filter(pk=job.pk).update(rung_at=now)
-            _ring(job)
+            job_ring(job)
             rung += 1
     return rung
 
@@ -365,23 +386,25 @@ def _record_name(media: Media, name: str, place: str) -> str:
     return name[: NAME_MAX_LENGTH - len(place)] + place
 
 
-def _mine(job: Job):  # type: ignore[no-untyped-def]
+def job_of_worker(job: Job) -> QuerySet[Job]:
     """The job's row, as long as it is still in the attempt that this worker claimed."""
     states = [Job.State.RUNNING, Job.State.QUEUED]
-    return Job.objects.filter(pk=job.pk, attempts=job.attempts, state__in=states)
+    row: QuerySet[Job] = Job.objects.filter(pk=job.pk, attempts=job.attempts, state__in=states)
+    return row
 
 
-def _ring_on_commit(job: Job) -> None:
+def job_ring_on_commit(job: Job) -> None:
     # Robust: what a bell raises must not look as if nothing had been committed.
-    transaction.on_commit(lambda: _ring(job), robust=True)
+    transaction.on_commit(lambda: job_ring(job), robust=True)
 
 
-def _ring(job: Job) -> None:
+def job_ring(job: Job) -> None:
     """Tell a worker to look at the job; a broker that is away costs time, not the job."""
-    from recognition.tasks import recognize_picture
+    from recognition import tasks
 
+    bells = {Job.Kind.FILM: tasks.analyse_film, Job.Kind.MAKING: tasks.make_film}
     try:
-        recognize_picture.delay(str(job.pk))
+        bells.get(Job.Kind(job.kind), tasks.recognize_picture).delay(str(job.pk))
     except (OperationalError, OSError):
         logger.exception("The broker is away; job %s will be rung again", job.pk)
 

@@ -1,13 +1,20 @@
 """What the worker does when the bell rings."""
 
 import logging
+from collections.abc import Callable
 
 from celery import shared_task
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from accounts.consents import consent_is_withdrawn
+from mlcore.errors import FilmError
 from recognition.errors import RecognitionError
 from recognition.explanations import is_current
+from recognition.films.uploads import film_uploads_sweep
+from recognition.films.work import JobLostError, film_job_fail
+from recognition.live.services import live_sweep
+from recognition.models import Job
 from recognition.services import (
     job_claim,
     job_fail,
@@ -69,6 +76,51 @@ def recognize_picture(job_id: str) -> None:
 
 
 @shared_task
+def analyse_film(job_id: str) -> None:
+    """Analyse a film for a while. Safe to ring twice, as `recognize_picture` is.
+
+    When its turn is over the job is given back and rung again, so that other films have theirs.
+    """
+    from recognition.films.analysis import film_analyse
+
+    _do_film(job_id, film_analyse)
+
+
+@shared_task(time_limit=settings.FILM_MAKING_SECONDS)
+def make_film(job_id: str) -> None:
+    """Make an annotated film. Safe to ring twice, as `recognize_picture` is."""
+    from recognition.films.making import film_make
+
+    _do_film(job_id, film_make)
+
+
+def _do_film(job_id: str, do: Callable[[Job], None]) -> None:
+    job = job_claim(job_id=job_id)
+    if job is None:
+        return
+    if consent_is_withdrawn(user=job.owner):
+        detail = "The consent was withdrawn before this was recognised."
+        film_job_fail(job=job, code="consent_withdrawn", detail=detail)
+        return
+    try:
+        do(job)
+    except (Record.DoesNotExist, JobLostError):
+        return  # deleted or cancelled by its owner while we worked, or another worker's by now
+    except (RecognitionError, FilmError) as error:
+        film_job_fail(job=job, code=error.code, detail=error.detail)
+    except (OperationalError, InterfaceError):
+        logger.exception("Job %s is given back", job_id)
+        job_release(job=job)
+    except Exception:
+        logger.exception("Job %s failed", job_id)
+        film_job_fail(
+            job=job,
+            code="recognition_failed",
+            detail="The recognition failed for a reason that the server's log names.",
+        )
+
+
+@shared_task
 def explain_face(face_id: str) -> None:
     """Work out what a face's answer rests on. Safe to ring twice, and for a face that is gone.
 
@@ -106,3 +158,15 @@ def ring_jobs_again() -> None:
 def forget_pictures_of_failed_jobs() -> None:
     """Hourly; safe to run twice."""
     pictures_forget_of_failed_jobs()
+
+
+@shared_task
+def delete_unfinished_films() -> None:
+    """Hourly; safe to run twice, also at once."""
+    film_uploads_sweep()
+
+
+@shared_task
+def finish_abandoned_live_sessions() -> None:
+    """Hourly; safe to run twice, also at once."""
+    live_sweep()

@@ -64,9 +64,18 @@ def check_picture(file: "File[bytes]") -> PictureFile:
     name = safe_file_name(file.name)
     if file.size is not None and file.size > settings.PICTURE_MAX_BYTES:
         raise too_large_error(name)
+    return check_bytes(file.read(), name)
+
+
+def check_bytes(content: bytes, name: str) -> PictureFile:
+    """The same of a picture's bytes; `name` is safe to show.
+
+    Raises:
+        UploadError: see docs/api.md for the codes.
+    """
     try:
         with _decoding:
-            return _encoded_again(file.read(), name)
+            return _encoded_again(content, name)
     except PictureError as error:
         detail = _named(name, picture_problem(error))
         raise UploadError(error.code, detail, too_large=error.code in _TOO_LARGE) from error

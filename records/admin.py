@@ -11,9 +11,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.audited_admin import AuditedAdmin
+from accounts.audited_admin import AuditedAdmin, ReadOnlyAdmin
 from records.api.files import file_response
-from records.models import Face, Media, Record
+from records.models import Face, Media, Record, Timeline
 from records.services import record_delete, record_edit
 
 
@@ -194,3 +194,11 @@ class FaceAdmin(PictureAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Timeline)
+class TimelineAdmin(ReadOnlyAdmin):
+    list_display = ("id", "record", "owner", "duration", "sample_count", "created_at")
+    list_select_related = ("record", "owner")
+    search_fields = ("=id", "=record__id", "record__name", "owner__username")
+    date_hierarchy = "created_at"

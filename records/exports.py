@@ -4,7 +4,7 @@ All are streamed: neither the rows nor the pictures of a selection are in memory
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,8 +13,14 @@ from django.utils import timezone
 
 from ferproject.common.archives import stored_entries, zip_stream
 from ferproject.common.spreadsheets import csv_stream
+from mlcore.films.columns import Columns
+from mlcore.films.exports import Segment, elan, webvtt
+from mlcore.films.tracks import film_tracks
 from mlcore.labels import EXPRESSIONS
-from records.models import Face, Record
+from records.models import Face, Record, Timeline
+from records.selectors import timeline_shown, timeline_shown_blocks, timeline_statistics
+from records.timelines import Samples
+from records.tracks import columns_of, labels_of
 
 FORMAT = "expression-lab-records"
 FORMAT_VERSION = 1
@@ -32,10 +38,158 @@ _FACE_COLUMNS = (
 )
 
 
+_SAMPLE_COLUMNS = (
+    *("time", "face", "x", "y", "width", "height", "expression", "probability", *EXPRESSIONS),
+    *("quality", "uncertain", "name"),
+)
+
+
+def samples_csv(timeline: Timeline) -> Iterator[bytes]:
+    """A line for each sample, block by block."""
+    return csv_stream(_samples_table(timeline))
+
+
+def samples_json(timeline: Timeline) -> Iterator[bytes]:
+    """The timeline with its samples by columns; a block of them is in memory at a time."""
+    head = {
+        "record": str(timeline.record_id),
+        "expressions": EXPRESSIONS,
+        **timeline_document(timeline),
+    }
+    yield json.dumps(head, ensure_ascii=False)[:-1].encode() + b', "samples": {'
+    for place, name in enumerate(_COLUMNS):
+        yield f'{", " if place else ""}"{name}": ['.encode()
+        separator = b""
+        for samples in timeline_shown_blocks(timeline):
+            if len(samples):
+                yield separator + json.dumps(samples.columns()[name])[1:-1].encode()
+                separator = b", "
+        yield b"]"
+    yield b"}}\n"
+
+
+def samples_json_lines(timeline: Timeline) -> Iterator[bytes]:
+    """JSON Lines: an object for each sample."""
+    names = labels_of(timeline)
+    for samples in timeline_shown_blocks(timeline):
+        for row in sample_rows(samples, names):
+            yield (
+                json.dumps(
+                    dict(zip(_SAMPLE_COLUMNS, row, strict=True)), ensure_ascii=False
+                ).encode()
+                + b"\n"
+            )
+
+
+def segments_csv(timeline: Timeline) -> Iterator[bytes]:
+    """A line for each segment and track, the whole timeline first."""
+    return csv_stream(_segments_table(timeline))
+
+
+def captions_vtt(timeline: Timeline) -> Iterator[bytes]:
+    """WebVTT captions of the expressions shown."""
+    columns = _columns(timeline)
+    yield webvtt(columns, film_tracks(columns), labels_of(timeline)).encode()
+
+
+def elan_eaf(timeline: Timeline) -> Iterator[bytes]:
+    """An annotation file for ELAN, with a tier for each track and one for the segments."""
+    columns = _columns(timeline)
+    segments = [Segment(one["name"], one["start"], one["end"]) for one in timeline.segments]
+    yield elan(
+        columns,
+        film_tracks(columns),
+        segments,
+        timeline.media.file_name,
+        labels_of(timeline),
+        date=timeline.created_at.isoformat(timespec="seconds"),
+    )
+
+
+def _columns(timeline: Timeline) -> Columns:
+    return columns_of(timeline_shown(timeline), timeline.frame_rate, timeline.cuts)
+
+
+def _segments_table(timeline: Timeline) -> Iterator[Iterable[object]]:
+    yield (
+        *("segment", "start", "end", "face", "name", "seconds", "samples", "uncertain"),
+        *(f"share_{name}" for name in EXPRESSIONS),
+        *(f"mean_{name}" for name in EXPRESSIONS),
+        *(column for name in EXPRESSIONS for column in (f"peak_{name}", f"peak_time_{name}")),
+    )
+    names = labels_of(timeline)
+    for one in timeline_statistics(timeline):
+        shares, mean, peak = one["shares"] or {}, one["mean"] or {}, one["peak"] or {}
+        yield (
+            *(one["name"], one["start"], one["end"]),
+            *("" if one["track"] is None else one["track"], names.get(one["track"], "")),
+            *(one["seconds"], one["samples"], one["uncertain"]),
+            *(shares.get(name, "") for name in EXPRESSIONS),
+            *(mean.get(name, "") for name in EXPRESSIONS),
+            *(
+                value
+                for name in EXPRESSIONS
+                for value in (
+                    peak.get(name, {}).get("value", ""),
+                    peak.get(name, {}).get("time", ""),
+                )
+            ),
+        )
+
+
+_COLUMNS = ("times", "tracks", "boxes", "probabilities", "quality", "uncertain")
+
+
+def blocks_of(timeline: Timeline) -> Iterator[Samples]:
+    """A timeline's samples, one block after the other."""
+    for block in timeline.blocks.order_by("index").iterator(chunk_size=4):
+        yield Samples.from_bytes(block.data, block.count)
+
+
+def timeline_document(timeline: Timeline) -> dict[str, Any]:
+    """A timeline as exports have it, without its samples."""
+    return {
+        "duration": timeline.duration,
+        "width": timeline.width,
+        "height": timeline.height,
+        "sample_count": timeline.sample_count,
+        "tracks": timeline.tracks,
+        "marks": timeline.marks,
+        "practice": timeline.practice,
+        "summary": timeline.summary,
+        "smoothing": timeline.smoothing,
+        "edits": timeline.edits,
+        "segments": timeline.segments,
+        "frame_rate": timeline.frame_rate,
+        "cuts": timeline.cuts,
+        "truncated": timeline.truncated,
+    }
+
+
+def sample_rows(samples: Samples, names: Mapping[int, str]) -> Iterator[tuple[object, ...]]:
+    """The cells of each sample, see `_SAMPLE_COLUMNS`."""
+    columns = samples.columns()
+    for at, track, box, shares, quality, uncertain in zip(
+        *(columns[name] for name in _COLUMNS), strict=True
+    ):
+        strongest = max(range(len(shares)), key=shares.__getitem__)
+        yield (
+            *(at, track, *box, EXPRESSIONS[strongest], shares[strongest], *shares),
+            *(quality, "yes" if uncertain else "no", names.get(track, "")),
+        )
+
+
+def _samples_table(timeline: Timeline) -> Iterator[Iterable[object]]:
+    yield _SAMPLE_COLUMNS
+    names = labels_of(timeline)
+    for samples in timeline_shown_blocks(timeline):
+        yield from sample_rows(samples, names)
+
+
 def export_rows(records: QuerySet[Record]) -> Iterator[Record]:
     """The records of a selection with all that an export names, a batch at a time."""
     faces = Prefetch("faces", Face.objects.defer("explanation").order_by("index"))
-    rows = records.select_related("media").prefetch_related(faces, "tags")
+    rows = records.select_related("media", "timeline").prefetch_related(faces, "tags")
     yield from rows.iterator(chunk_size=BATCH)
 
 
@@ -71,7 +225,8 @@ def json_export(records: QuerySet[Record]) -> Iterator[bytes]:
 
 
 def zip_export(records: QuerySet[Record]) -> Iterator[bytes]:
-    """`records.json`, `records.csv`, and a folder with the files of each record.
+    """`records.json`, `records.csv`, the samples of each timeline as CSV, and a folder with the
+    files of each record.
 
     A file that went while the export ran is left out.
     """
@@ -81,6 +236,9 @@ def zip_export(records: QuerySet[Record]) -> Iterator[bytes]:
 def _entries(records: QuerySet[Record]) -> Iterator[tuple[str, Iterable[bytes]]]:
     yield "records.json", json_export(records)
     yield "records.csv", csv_export(records)
+    for record in export_rows(records):
+        if timeline := timeline_of(record):
+            yield f"samples/{record.pk}.csv", samples_csv(timeline)
     yield from stored_entries(
         file for record in export_rows(records) for file in record_export_files(record)
     )
@@ -119,7 +277,23 @@ def record_document(record: Record) -> dict[str, Any]:
         "model_version": record.model_version,
         "files": {kind: files[kind] for kind in ("original", "annotated") if kind in files},
         "faces": [_face_document(face, files) for face in record.faces.all()],
+        "timeline": _timeline_document(record),
     }
+
+
+def timeline_of(record: Record) -> Timeline | None:
+    """The record's timeline, if it has one."""
+    timeline: Timeline | None = getattr(record, "timeline", None)
+    return timeline
+
+
+def _timeline_document(record: Record) -> dict[str, Any] | None:
+    """With all samples: an hour of a face has some megabytes."""
+    timeline = timeline_of(record)
+    if timeline is None:
+        return None
+    samples = Samples.joined(list(blocks_of(timeline)))
+    return {**timeline_document(timeline), "samples": samples.columns()}
 
 
 def record_export_files(record: Record) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,5 @@
-"""Media, Record, Face and Tag: a file, one recognition of it, the faces found, an owner's words."""
+"""Media, Record, Face, Tag and Timeline: a file, one recognition of it, the faces found, an owner's
+words, and what was shown over time."""
 
 import uuid
 
@@ -9,7 +10,14 @@ from django.db.models.functions import Coalesce, Lower
 
 from accounts.models import Keep
 from mlcore.labels import EXPRESSIONS
-from records.querysets import FaceQuerySet, MediaQuerySet, OwnedQuerySet, RecordQuerySet
+from records.querysets import (
+    FaceQuerySet,
+    MediaQuerySet,
+    OwnedQuerySet,
+    RecordQuerySet,
+    SampleBlockQuerySet,
+    TimelineQuerySet,
+)
 
 NOT_DELETED = models.Q(deleted_at__isnull=True)
 EXPRESSION_CHOICES = [(name, name.capitalize()) for name in EXPRESSIONS]
@@ -49,7 +57,7 @@ class Media(models.Model):
     original = models.FileField(upload_to=original_path, max_length=200, blank=True)
     thumbnail = models.FileField(upload_to=original_path, max_length=200, blank=True)
     content_type = models.CharField(max_length=40)
-    size = models.PositiveIntegerField(help_text="of the stored file, in bytes")
+    size = models.PositiveBigIntegerField(help_text="of the stored file, in bytes")
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     consent_at = models.DateTimeField(help_text="when the owner said that the people shown agreed")
@@ -255,3 +263,84 @@ class Face(models.Model):
 
     def __str__(self) -> str:
         return f"{self.expression}{'?' * self.uncertain} {self.probability:.0%}"
+
+
+class Timeline(models.Model):
+    """What faces showed over a stretch of time: before a camera, or in a video.
+
+    Its samples lie in blocks of columns, see `records.timelines`: an hour of a face has tens of
+    thousands, and none of them is ever asked for alone. A timeline without a record is still being
+    written, and nobody sees it. The samples stay as they were recognised: what the person does to
+    tracks and smoothing is noted beside them and done again whenever they are read.
+    """
+
+    class Smoothing(models.TextChoices):
+        NONE = "none"
+        LITTLE = "little"
+        MUCH = "much"
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="timelines")
+    media = models.ForeignKey(Media, models.CASCADE, related_name="timelines")
+    record = models.OneToOneField(
+        Record, models.CASCADE, null=True, blank=True, related_name="timeline"
+    )
+    duration = models.FloatField(default=0.0, help_text="in seconds")
+    width = models.PositiveIntegerField(default=0, help_text="of the frames, in pixels")
+    height = models.PositiveIntegerField(default=0)
+    sample_count = models.PositiveIntegerField(default=0)
+    tracks = models.JSONField(
+        default=list, help_text="of each face that was followed: number, times, samples, expression"
+    )
+    marks = models.JSONField(default=list, help_text="moments that the person marked: time, label")
+    practice = models.JSONField(
+        null=True, blank=True, help_text="the rounds, where it is of practice"
+    )
+    summary = models.JSONField(null=True, blank=True, help_text="see records.timelines.summarize")
+    smoothing = models.CharField(max_length=16, choices=Smoothing, default=Smoothing.NONE)
+    edits = models.JSONField(
+        default=dict, help_text="of its tracks: names, hidden, merged; see records.films"
+    )
+    segments = models.JSONField(
+        default=list, help_text="stretches that the person named: id, name, start, end"
+    )
+    frame_rate = models.FloatField(default=0.0, help_text="of a film; 0 for others")
+    cuts = models.JSONField(default=list, help_text="of a film: when its shots begin")
+    truncated = models.BooleanField(default=False, help_text="not all of the film could be read")
+    film = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="of the annotated film: state, progress, options; the file is the record's",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TimelineQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.sample_count} samples in {self.duration:.0f} s"
+
+
+class SampleBlock(models.Model):
+    """Some samples of a timeline that follow one another."""
+
+    timeline = models.ForeignKey(Timeline, models.CASCADE, related_name="blocks")
+    index = models.PositiveIntegerField(help_text="its place in the timeline, from 0")
+    start = models.FloatField(help_text="time of its first sample, in seconds")
+    end = models.FloatField(help_text="time of its last sample")
+    count = models.PositiveIntegerField()
+    data = models.BinaryField(help_text="columns, see records.timelines")
+
+    objects = SampleBlockQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("timeline", "index")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["timeline", "index"], name="sample_block_unique_in_timeline"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} samples from {self.start:.1f} s"

@@ -7,8 +7,11 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.personal_data import CHUNK, PersonalFile, Room, Row, Section, fields_of
+from mlcore.labels import EXPRESSIONS
+from records.exports import timeline_document
 from records.keeping import media_erase
-from records.models import Face, Media, Record, Tag
+from records.models import Face, Media, Record, SampleBlock, Tag, Timeline
+from records.timelines import Samples
 
 
 def _media(user: User) -> Iterator[Row]:
@@ -90,6 +93,37 @@ def _corrections(user: User) -> Iterator[Row]:
     return fields_of(faces, *names)
 
 
+def _timelines(user: User) -> Iterator[Row]:
+    for timeline in _streamed(Timeline.objects.filter(owner=user)):
+        yield {
+            "id": timeline.pk,
+            "record": timeline.record_id,
+            "media": timeline.media_id,
+            "created_at": timeline.created_at,
+            **timeline_document(timeline),
+        }
+
+
+def _samples(user: User) -> Iterator[Row]:
+    blocks = SampleBlock.objects.filter(timeline__owner=user).order_by("timeline_id", "index")
+    for block in blocks.iterator(chunk_size=4):
+        columns = Samples.from_bytes(block.data, block.count).columns()
+        rows = zip(*columns.values(), strict=True)
+        for at, track, (x, y, width, height), shares, quality, uncertain in rows:
+            yield {
+                "timeline": block.timeline_id,
+                "time": at,
+                "face": track,
+                "x": x,
+                "y": y,
+                "width": width,
+                "height": height,
+                **{f"probability_{name}": p for name, p in zip(EXPRESSIONS, shares, strict=True)},
+                "quality": quality,
+                "uncertain": uncertain,
+            }
+
+
 def _tags(user: User) -> Iterator[Row]:
     return fields_of(Tag.objects.filter(owner=user), "name")
 
@@ -123,6 +157,8 @@ ROOM = Room(
         Section("records", frozenset({"records.Record"}), _records),
         Section("faces", frozenset({"records.Face"}), _faces),
         Section("corrections", frozenset({"records.Face"}), _corrections),
+        Section("timelines", frozenset({"records.Timeline"}), _timelines),
+        Section("samples", frozenset({"records.SampleBlock"}), _samples),
         Section("tags", frozenset({"records.Tag"}), _tags),
     ),
     files=_files,

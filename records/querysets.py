@@ -50,6 +50,23 @@ class FaceQuerySet(OfRecordQuerySet):
     owner_field = "record__owner"
 
 
+class TimelineQuerySet(OfRecordQuerySet):
+    """One that has no record yet is still being written, and nobody sees it."""
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        return super().visible_to(user).filter(record__isnull=False)
+
+
+class SampleBlockQuerySet(OwnedQuerySet):
+    """Blocks belong to the owner of their timeline."""
+
+    owner_field = "timeline__owner"
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        there = {"timeline__record__isnull": False, "timeline__record__deleted_at__isnull": True}
+        return super().visible_to(user).filter(**there)
+
+
 class MediaQuerySet(OwnedQuerySet):
     """A medium is there as long as one of its records is."""
 

@@ -16,13 +16,26 @@ CONTENT_TYPE = "application/problem+json"
 
 
 class Problem(exceptions.APIException):
-    """An error with a stable code and a sentence for people; raise it from anywhere in a view."""
+    """An error with a stable code and a sentence for people; raise it from anywhere in a view.
+
+    Attributes:
+        wait: after how many seconds it may be tried again, for `Retry-After`; or None.
+        members: what else programs should know, beside the members that all problems have.
+    """
 
     def __init__(
-        self, code: str, detail: str, status_code: int = status.HTTP_400_BAD_REQUEST
+        self,
+        code: str,
+        detail: str,
+        status_code: int = status.HTTP_400_BAD_REQUEST,
+        *,
+        wait: float | None = None,
+        **members: Any,
     ) -> None:
         super().__init__(detail=detail, code=code)
         self.status_code = status_code
+        self.wait = wait
+        self.members = members
 
 
 TITLES = {
@@ -64,9 +77,9 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
     return Response(_body(exc), status=exc.status_code, headers=headers, content_type=CONTENT_TYPE)
 
 
-def problem_json(code: str, detail: str, status_code: int) -> JsonResponse:
-    """A problem from outside DRF."""
-    body = _frame(code, detail, status_code)
+def problem_json(code: str, detail: str, status_code: int, **members: Any) -> JsonResponse:
+    """A problem from outside DRF; for the members see `Problem`."""
+    body = {**_frame(code, detail, status_code), **members}
     return JsonResponse(body, status=status_code, content_type=CONTENT_TYPE)
 
 
@@ -94,7 +107,8 @@ def _body(exc: exceptions.APIException) -> dict[str, Any]:
         )
         return {**body, "errors": errors}
     code = exc.get_codes()
-    return _frame(code if isinstance(code, str) else "error", str(exc.detail), exc.status_code)
+    frame = _frame(code if isinstance(code, str) else "error", str(exc.detail), exc.status_code)
+    return {**frame, **getattr(exc, "members", {})}
 
 
 def _frame(code: str, detail: str, status_code: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.boxes import Box, Detection, suppress_overlaps
+from mlcore.boxes import Box, Detection, clip, suppress_overlaps
 from mlcore.crops import CropRule
 from mlcore.detectors.base import box_at_scale, resized, to_grey
 
@@ -44,6 +44,9 @@ any place is left for another."""
 
 MOST_PIXELS = 2_000_000
 """No picture is enlarged beyond this, which bounds the time as `LONGEST_SIDE` does."""
+
+WINDOW = 85
+"""Side in pixels of the smallest face that is found."""
 
 
 class DlibHogDetector:
@@ -91,6 +94,44 @@ class DlibHogDetector:
         found = self._search(grey, scale)
         if not found and enlarged > scale:
             found = self._search(grey, enlarged)
+        return found
+
+    def detect_near(
+        self,
+        grey: NDArray[np.uint8],
+        box: Box,
+        *,
+        reach: float,
+        side: int = WINDOW,
+        threshold: float = THRESHOLD,
+    ) -> list[Detection]:
+        """Faces of about the size of a known one near it, the surest first.
+
+        Args:
+            grey: (height, width), the whole picture.
+            box: where a face is, or was a moment ago.
+            reach: how far around it is looked, in sides of the box.
+            side: of the face in the picture that is searched, in pixels; more are slower.
+            threshold: see the constant.
+        """
+        height, width = grey.shape
+        margin = round(reach * box.width)
+        area = clip(
+            Box(box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin),
+            width,
+            height,
+        )
+        if min(area.width, area.height) < box.width // 2:
+            return []
+        scale = side / box.width
+        inside = grey[area.y : area.y + area.height, area.x : area.x + area.width]
+        picture = np.ascontiguousarray(resized(inside, scale))
+        boxes, scores, _ = self._detector().run(picture, 0, threshold)
+        found = []
+        for one, score in zip(boxes, scores, strict=True):
+            at = box_at_scale(one.left(), one.top(), one.width(), one.height(), scale)
+            moved = Box(at.x + area.x, at.y + area.y, at.width, at.height)
+            found.append(Detection(moved, float(score)))
         return found
 
     def _portrait(self, grey: NDArray[np.uint8]) -> list[Detection]:

@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from accounts.models import Keep
 from mlcore.labels import EXPRESSIONS
-from recognition.models import Job
+from recognition.models import FilmWork, Job
 from records.api.serializers import ErrorSerializer, NameField
 from records.failures import failure_detail
 from records.models import Media
@@ -97,6 +97,24 @@ class ExplanationQueuedSerializer(serializers.Serializer[Any]):
     state = serializers.CharField(help_text="queued")
 
 
+class FilmProgressSerializer(serializers.ModelSerializer[FilmWork]):
+    """How far the analysis of a film is."""
+
+    seconds_left = serializers.SerializerMethodField(help_text="null as long as that is not known")
+
+    class Meta:
+        model = FilmWork
+        fields = ("done_seconds", "duration", "frames", "faces", "seconds_left")
+        read_only_fields = fields
+        extra_kwargs = {"faces": {"help_text": "told apart so far, false ones too"}}
+
+    def get_seconds_left(self, work: FilmWork) -> float | None:
+        if not work.done_seconds:
+            return None
+        left = max(0.0, work.duration - work.done_seconds)
+        return round(work.worked_seconds / work.done_seconds * left, 1)
+
+
 class JobSerializer(serializers.ModelSerializer[Job]):
     detector = serializers.SerializerMethodField(
         help_text="the one that was asked for; null for the site's own"
@@ -105,13 +123,16 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         help_text="the one that was asked for, NAME@VERSION; null for the active one"
     )
     error = serializers.SerializerMethodField()
+    film = serializers.SerializerMethodField(help_text="null where no film is analysed")
 
     class Meta:
         model = Job
         fields = (
             "id",
+            "kind",
             "state",
             "progress",
+            "film",
             "error",
             "record",
             "detector",
@@ -128,12 +149,23 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     def get_model(self, job: Job) -> str | None:
         return job.model or None
 
+    @extend_schema_field(FilmProgressSerializer(allow_null=True))
+    def get_film(self, job: Job) -> dict[str, Any] | None:
+        work = getattr(job, "film", None)
+        return None if work is None else dict(FilmProgressSerializer(work).data)
+
     @extend_schema_field(ErrorSerializer(allow_null=True))
     def get_error(self, job: Job) -> dict[str, str] | None:
         if not job.error_code:
             return None
         detail = failure_detail(code=job.error_code, stored=job.error_detail)
         return {"code": job.error_code, "detail": detail}
+
+
+class CancelSerializer(serializers.Serializer[Any]):
+    keep = serializers.BooleanField(
+        required=False, default=False, help_text="keep what was analysed so far"
+    )
 
 
 class JobsSerializer(serializers.Serializer[Any]):

@@ -20,6 +20,7 @@ from accounts.models import User
 from ferproject.common.problems import Problem
 from mlcore.labels import EXPRESSIONS
 from recognition.api.serializers import (
+    CancelSerializer,
     ExplanationQueuedSerializer,
     ExplanationSerializer,
     JobSerializer,
@@ -32,6 +33,7 @@ from recognition.api.upload_handlers import PictureSizeLimit
 from recognition.detectors import detector_preferred
 from recognition.errors import ConflictError, UploadError
 from recognition.explanations import QUEUED, explanation_of
+from recognition.films.work import film_job_cancel
 from recognition.models import Job
 from recognition.purposes import check_purpose
 from recognition.selectors import model_find, models_available
@@ -227,7 +229,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     ordering_fields = ["created_at"]
 
     def get_queryset(self) -> QuerySet[Job]:
-        return Job.objects.visible_to(self.request.user)
+        return Job.objects.visible_to(self.request.user).select_related("film")
 
     @extend_schema(request=None, responses={202: JobSerializer})
     @action(detail=True, methods=["post"])
@@ -238,3 +240,20 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
             raise Problem("job_not_failed", _("Only a failed job can be tried again."), 409)
         job.refresh_from_db()
         return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=CancelSerializer, responses=JobSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """End a film's job that is queued or running.
+
+        With `keep`, what was analysed so far stays as a record that is done; without it a record
+        that had no result before goes for good, and the job with it.
+        """
+        job = self.get_object()
+        fields = CancelSerializer(data=request.data)
+        fields.is_valid(raise_exception=True)
+        try:
+            cancelled = film_job_cancel(job=job, keep=fields.validated_data["keep"])
+        except ConflictError as error:
+            raise Problem(error.code, error.detail, 409) from error
+        return Response(JobSerializer(cancelled).data)

@@ -1,6 +1,6 @@
 from typing import Any, cast
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
@@ -30,7 +30,7 @@ from records.api.serializers import (
 from records.filters import RecordFilter
 from records.models import Face, Record, Tag
 from records.ordering import RecordPages
-from records.selectors import records_selected, tags_in_use
+from records.selectors import records_selected, records_whole, tags_in_use
 from records.services import (
     EditConflict,
     face_correct,
@@ -62,12 +62,9 @@ class RecordViewSet(
     pagination_class = RecordPages
 
     def get_queryset(self) -> QuerySet[Record]:
-        records = Record.objects.visible_to(self.request.user).select_related("media")
         if self.action in {"retrieve", "partial_update"}:
-            # Explanations are large, and asked for one by one.
-            faces = Face.objects.defer("explanation").select_related("corrected_by")
-            return records.prefetch_related(Prefetch("faces", faces), "tags")
-        return records
+            return records_whole(cast("User", self.request.user))
+        return Record.objects.visible_to(self.request.user).select_related("media")
 
     def filter_queryset(self, queryset: Any) -> Any:
         if self.action != "list":
@@ -90,11 +87,7 @@ class RecordViewSet(
         try:
             record_edit(record=record, **edit.validated_data)
         except EditConflict as error:
-            raise Problem(
-                "edit_conflict",
-                _("The record was changed in the meantime; look at it and change it again."),
-                409,
-            ) from error
+            raise edit_conflict() from error
         except Record.DoesNotExist as error:
             raise NotFound from error
         return Response(self.get_serializer(self.get_object()).data)
@@ -191,6 +184,15 @@ class TagViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tag]):
 
     def get_queryset(self) -> QuerySet[Tag]:
         return tags_in_use(cast("User", self.request.user))
+
+
+def edit_conflict() -> Problem:
+    """Somebody else's edit came first."""
+    return Problem(
+        "edit_conflict",
+        _("The record was changed in the meantime; look at it and change it again."),
+        409,
+    )
 
 
 def _ids(request: Request) -> Any:

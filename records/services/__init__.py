@@ -8,6 +8,19 @@ from records.services.deletion import (
     records_restore,
 )
 from records.services.editing import EditConflict, record_edit, unused_tags_delete
+from records.services.films import (
+    FilmFile,
+    film_made_store,
+    film_making_note,
+    film_prepare,
+    film_record_create,
+    film_samples_append,
+    film_store,
+    film_thumbnail_store,
+    timeline_edit,
+    tracks_merge,
+    tracks_unmerge,
+)
 from records.services.importing import (
     ImportedRecord,
     PreparedImport,
@@ -32,11 +45,19 @@ from records.services.storing import (
     record_mark_queued,
     record_store_faces,
 )
+from records.services.timelines import (
+    media_store_picture,
+    timeline_append,
+    timeline_begin,
+    timeline_close,
+    timeline_read,
+)
 
 __all__ = [
     "ORPHAN_AGE",
     "EditConflict",
     "FaceResult",
+    "FilmFile",
     "ImportedRecord",
     "PictureFile",
     "PreparedImport",
@@ -46,12 +67,20 @@ __all__ = [
     "face_store_explanation",
     "face_uncorrect",
     "files_delete",
+    "film_made_store",
+    "film_making_note",
+    "film_prepare",
+    "film_record_create",
+    "film_samples_append",
+    "film_store",
+    "film_thumbnail_store",
     "import_prepare",
     "imports_store",
     "is_known",
     "media_files",
     "media_forget_pictures",
     "media_prepare",
+    "media_store_picture",
     "orphaned_files_delete",
     "record_create",
     "record_delete",
@@ -62,5 +91,12 @@ __all__ = [
     "record_store_faces",
     "records_discard",
     "records_restore",
+    "timeline_append",
+    "timeline_begin",
+    "timeline_close",
+    "timeline_edit",
+    "timeline_read",
+    "tracks_merge",
+    "tracks_unmerge",
     "unused_tags_delete",
 ]

@@ -114,8 +114,8 @@ def media_prepare(
 
 
 def record_create(*, media: Media, name: str) -> Record:
-    """Save a prepared medium and a record of it; call inside a transaction."""
-    media.save(force_insert=True)
+    """Save a medium, prepared or there already, and a record of it; call inside a transaction."""
+    media.save(force_insert=media._state.adding)
     return Record.objects.create(
         owner=media.owner,
         media=media,

@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -25,9 +26,17 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--threads", type=int, default=8, help="of the web server")
         parser.add_argument("--concurrency", type=int, default=2, help="jobs at a time")
+        parser.add_argument("--films", type=int, default=1, help="films at a time; 0 takes none")
 
     def handle(
-        self, *args: Any, host: str, port: int, threads: int, concurrency: int, **_: Any
+        self,
+        *args: Any,
+        host: str,
+        port: int,
+        threads: int,
+        concurrency: int,
+        films: int,
+        **_: Any,
     ) -> None:
         started = time.monotonic()
         _require_free_port(host, port)
@@ -36,6 +45,9 @@ class Command(BaseCommand):
             "web": web_command(host, port, threads),
             "worker": worker_command(concurrency),
         }
+        if films:
+            # A process of its own: a film takes minutes, and a photo is not to wait for it.
+            commands["films"] = worker_command(films, FILM_QUEUES)
         try:
             with ProcessGroup(commands, settings.BASE_DIR) as processes:
                 address = f"http://{'localhost' if host in LOCAL else host}:{port}/"
@@ -61,6 +73,7 @@ class Command(BaseCommand):
 
 
 QUEUES = ("pictures", "housekeeping")
+FILM_QUEUES = ("films",)
 LOCAL = {"127.0.0.1", "0.0.0.0", "::"}  # noqa: S104 (names to compare with)
 
 
@@ -73,12 +86,13 @@ def web_command(host: str, port: int, threads: int) -> list[str]:
     ]
 
 
-def worker_command(concurrency: int) -> list[str]:
+def worker_command(concurrency: int, queues: Sequence[str] = QUEUES) -> list[str]:
     """Threads, not processes: dlib and LiteRT work outside the GIL, and one network is enough."""
     return [
         *(sys.executable, "-m", "celery", "-A", "ferproject", "--quiet", "worker"),
         *("--pool", "threads", "--concurrency", str(concurrency)),
-        *("--queues", ",".join(f"{settings.QUEUE_PREFIX}{name}" for name in QUEUES)),
+        *("--queues", ",".join(f"{settings.QUEUE_PREFIX}{name}" for name in queues)),
+        *("--hostname", f"{queues[0]}@%h"),
         *("--loglevel", "WARNING"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]

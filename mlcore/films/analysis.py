@@ -1,0 +1,322 @@
+"""From a film to numbers, a block at a time.
+
+The film is decoded in a process of its own, searched for faces in threads, and its faces are
+classified in another; between them are queues of a few frames, so that the memory it takes does
+not grow with the film.
+"""
+
+import math
+import os
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcore.boxes import clip
+from mlcore.crops import crop
+from mlcore.detectors.base import to_grey
+from mlcore.films.columns import Columns
+from mlcore.films.following import MOST_BETWEEN, SEARCH_SECONDS, Follower, Look, Sight, Span
+from mlcore.films.info import FilmInfo, Limits
+from mlcore.films.reading import MAX_SIDE, FilmReader, Frame, frames
+from mlcore.films.sampling import bin_of
+from mlcore.labels import EXPRESSIONS
+from mlcore.network import BATCH
+from mlcore.quality import Quality, assess
+from mlcore.recognizer import Recognizer
+
+BLOCK_SECONDS = 5.0
+"""Of film in a block: so much is lost at most when the work is interrupted."""
+
+FOLLOWED_RATE = 5.0
+"""Faces are followed in so many frames a second at least, however few of them are samples: in a
+second a head moves further than it is wide."""
+
+SPANS_AHEAD = 2
+"""Searches that wait to be used."""
+
+STATE_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Samples of some seconds of film, and how far the work is.
+
+    Attributes:
+        columns: the samples, whose tracks and cuts are raw: see `tracks.finish_tracks`.
+        time: up to here the film is done, in seconds.
+        frames: so many frames of it.
+        faces: so many faces were told apart so far, false ones too.
+        state: plain JSON; given to `analyse`, it goes on after this block.
+        last: whether the film ends here.
+        truncated: whether not all of the film could be read; known with the last block.
+    """
+
+    columns: Columns
+    time: float
+    frames: int
+    faces: int
+    state: dict[str, Any]
+    last: bool = False
+    truncated: bool = False
+
+
+def analyse(
+    path: Path,
+    recognizer: Recognizer,
+    *,
+    rate: float | None,
+    start: float = 0.0,
+    state: Mapping[str, Any] | None = None,
+    limits: Limits = Limits(),
+    max_side: int = MAX_SIDE,
+    block_seconds: float = BLOCK_SECONDS,
+) -> Iterator[Block]:
+    """Find, follow and recognise the faces of a film.
+
+    The result depends on the film and these arguments alone, not on where the work was
+    interrupted.
+
+    Args:
+        rate: samples a second; None takes every frame.
+        start: the time from which on it is looked at, in seconds.
+        state: of the block after which to go on, got with the same other arguments.
+        limits, max_side: see `reading.frames`.
+        block_seconds: how long a block is, about.
+
+    Raises:
+        FilmError: see there; also while blocks are taken.
+        OSError: the film cannot be read.
+        ValueError: the state is another version's, or of another rate.
+    """
+    work = _Work(recognizer, rate, state)
+    reader = frames(
+        path,
+        rate=_followed_rate(rate),
+        start=start,
+        since=work.since,
+        max_side=max_side,
+        limits=limits,
+    )
+    with ThreadPoolExecutor(max(1, min(2, os.cpu_count() or 1)), "film") as pool:
+        ahead = _SpansAhead(reader, recognizer, pool, work.searched)
+        try:
+            began = work.done if state else start
+            for span in ahead:
+                work.add(span, reader.info, pool)
+                if work.done - began >= block_seconds:
+                    yield work.block()
+                    began = work.done
+            yield work.block(last=True, truncated=reader.truncated)
+        finally:
+            ahead.close()
+
+
+def _followed_rate(rate: float | None) -> float | None:
+    """A multiple of `rate`, so that samples stay where they are."""
+    return rate if rate is None else rate * math.ceil(FOLLOWED_RATE / rate)
+
+
+@dataclass(frozen=True, eq=False)
+class _Face:
+    """A sample whose expression is asked for."""
+
+    time: float
+    number: int
+    sight: Sight
+    box: tuple[float, float, float, float]
+    quality: Quality
+
+
+class _Work:
+    """What is done and not yet given out."""
+
+    def __init__(
+        self, recognizer: Recognizer, rate: float | None, state: Mapping[str, Any] | None
+    ) -> None:
+        self.recognizer, self.rate = recognizer, rate
+        self.follower = Follower(recognizer.detector)
+        self.since: tuple[float, int] | None = None
+        self.searched: float | None = None
+        self.done = 0.0
+        self.frames = 0
+        self._taken: int | None = None
+        self._faces: list[_Face] = []
+        self._crops: list[NDArray[np.uint8]] = []
+        self._answers: list[Future[NDArray[np.float32]]] = []
+        self._cuts: list[float] = []
+        if state is not None:
+            self._restore(state)
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
+        if state["version"] != STATE_VERSION or state["rate"] != self.rate:
+            raise ValueError("the work on this film was begun in another way")
+        time, number = state["since"]
+        self.since = (time, number)
+        self.searched = self.done = time
+        self.frames = number + 1
+        self._taken = state["taken"]
+        self.follower.restore(state["faces"])
+
+    def add(self, span: Span, info: FilmInfo, pool: ThreadPoolExecutor) -> None:
+        """Follow the span's faces, and have those of its samples classified."""
+        if span.cut:
+            self._cuts.append(span.looks[0].time)
+        for look, sights in zip(span.looks, self.follower.follow(span), strict=True):
+            place = None if self.rate is None else bin_of(look.time, self.rate)
+            if place is None or place != self._taken:
+                self._taken = place
+                self._sample(look, sights, info)
+        last = span.looks[-1]
+        self.since, self.done, self.frames = (last.time, last.number), last.time, last.number + 1
+        if len(self._crops) >= BATCH:
+            self._classify(pool.submit)
+
+    def _sample(self, look: Look, sights: list[Sight], info: FilmInfo) -> None:
+        height, width = look.grey.shape
+        across, down = info.width / width, info.height / height
+        for sight in sights:
+            square = self.follower.crop_rule.square(sight.box)
+            cut = crop(look.grey, square)
+            quality = assess(cut, square, width, height)
+            inside = clip(sight.box, width, height)
+            box = (
+                inside.x * across,
+                inside.y * down,
+                inside.width * across,
+                inside.height * down,
+            )
+            self._faces.append(_Face(look.time, look.number, sight, box, quality))
+            self._crops.append(self.recognizer.metadata.preprocessing.resize(cut))
+
+    def _classify(self, submit: Any) -> None:
+        crops, self._crops = self._crops, []
+        self._answers.append(submit(self.recognizer.classify, crops))
+
+    def block(self, *, last: bool = False, truncated: bool = False) -> Block:
+        """What was done since the last block."""
+        if self._crops:
+            self._classify(_at_once)
+        faces, answers, cuts = self._faces, self._answers, self._cuts
+        self._faces, self._answers, self._cuts = [], [], []
+        columns = _columns(self.recognizer, faces, [answer.result() for answer in answers], cuts)
+        state = {
+            "version": STATE_VERSION,
+            "rate": self.rate,
+            "since": self.since,
+            "taken": self._taken,
+            "faces": self.follower.state(),
+        }
+        found = self.follower.next_number - 1
+        return Block(columns, self.done, self.frames, found, state, last, truncated)
+
+
+def _at_once(work: Any, *arguments: Any) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_result(work(*arguments))
+    return future
+
+
+def _columns(
+    recognizer: Recognizer,
+    faces: list[_Face],
+    answers: list[NDArray[np.float32]],
+    cuts: list[float],
+) -> Columns:
+    probabilities = np.concatenate([np.empty((0, len(EXPRESSIONS)), np.float32), *answers])
+    return Columns(
+        times=np.array([face.time for face in faces], np.float64),
+        frames=np.array([face.number for face in faces], np.int32),
+        tracks=np.array([face.sight.track for face in faces], np.int32),
+        boxes=np.array([face.box for face in faces], np.float32).reshape(-1, 4),
+        probabilities=probabilities,
+        quality=np.array([face.quality.score for face in faces], np.float32),
+        uncertain=np.array(
+            [
+                recognizer.is_uncertain(row, face.quality)
+                for row, face in zip(probabilities, faces, strict=True)
+            ],
+            np.bool_,
+        ),
+        scores=np.array([face.sight.score for face in faces], np.float32),
+        cuts=np.array(cuts, np.float64),
+    )
+
+
+class _SpansAhead:
+    """Reads frames and has some searched as a whole, ahead of the one who follows the faces."""
+
+    def __init__(
+        self,
+        reader: FilmReader,
+        recognizer: Recognizer,
+        pool: ThreadPoolExecutor,
+        searched: float | None,
+    ) -> None:
+        self._reader, self._recognizer, self._pool = reader, recognizer, pool
+        self._searched = searched
+        self._spans: queue.Queue[Span | BaseException | None] = queue.Queue(SPANS_AHEAD)
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="film-reader", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[Span]:
+        while (span := self._spans.get()) is not None:
+            if isinstance(span, BaseException):
+                raise span
+            yield span
+
+    def close(self) -> None:
+        """Stop reading, wherever it is."""
+        self._closing.set()
+        self._reader.kill()
+        self._thread.join()
+        self._reader.close()
+
+    def _run(self) -> None:
+        try:
+            for span in self._read():
+                if not self._put(span):
+                    return
+            self._put(None)
+        except BaseException as error:  # it is raised again where spans are taken
+            self._put(error)
+
+    def _put(self, item: Span | BaseException | None) -> bool:
+        while not self._closing.is_set():
+            try:
+                self._spans.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def _read(self) -> Iterator[Span]:
+        looks: list[Look] = []
+        latest: Frame | None = None
+        for frame in self._reader:
+            if frame.cut and looks and latest:
+                # Who came in after the last search is found at the shot's last frame.
+                yield self._span(looks, latest, cut=False)
+                looks = []
+            looks.append(Look(frame.time, frame.number, to_grey(frame.image)))
+            latest = frame
+            if frame.cut or self._is_due(frame.time) or len(looks) >= MOST_BETWEEN:
+                yield self._span(looks, latest, cut=frame.cut)
+                looks = []
+        if looks and latest:
+            yield self._span(looks, latest, cut=False)
+
+    def _is_due(self, time: float) -> bool:
+        return self._searched is None or time - self._searched >= SEARCH_SECONDS - 1e-6
+
+    def _span(self, looks: list[Look], frame: Frame, *, cut: bool) -> Span:
+        self._searched = frame.time
+        found = self._pool.submit(self._recognizer.detector.detect, frame.image)
+        return Span(looks, found.result, cut)

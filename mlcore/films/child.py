@@ -1,0 +1,200 @@
+"""A process for strangers' films, and how it is talked to.
+
+The request is one line of JSON on its standard input, which stays open: when it is closed, the
+process that asked is gone, and the child ends. The answers come on its standard output: four bytes
+with the length of a header, the header in JSON, and, where that has a `size`, as many bytes more.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import select
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from mlcore.errors import FilmError
+from mlcore.films.info import Limits
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PIPE = 1 << 20
+"""Bytes between the two processes, where the system lets it be said: a frame is some MB."""
+
+_LENGTH = struct.Struct("<I")
+
+_FORWARDED = ("PATH", "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "VIRTUAL_ENV")
+"""What the child is told of the environment: no passwords and keys."""
+
+
+class Answers:
+    """The child's side of its standard output."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self._target = target
+
+    def send(self, header: Mapping[str, Any], payload: memoryview | None = None) -> None:
+        size = 0 if payload is None else payload.nbytes
+        text = json.dumps({**header, "size": size}).encode()
+        self._target.write(_LENGTH.pack(len(text)) + text)
+        if payload is not None:
+            self._target.write(payload)
+        self._target.flush()
+
+
+def serve(tasks: Mapping[str, Callable[[dict[str, Any], Answers], None]]) -> None:
+    """Be the child: read the request, limit yourself, and do the one of `tasks` that it names."""
+    request = json.loads(sys.stdin.buffer.readline())
+    # Whatever a library prints must not come between the answers.
+    answers = Answers(os.fdopen(os.dup(1), "wb", buffering=1 << 16))
+    os.dup2(2, 1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _limit(request["limits"]["memory"], may_write=bool(request.get("writes")))
+    try:
+        tasks[request["task"]](request, answers)
+    except FilmError as error:
+        answers.send({"error": error.code, "detail": error.detail, "values": error.values})
+    except MemoryError:
+        answers.send({"error": "film_crashed", "detail": _TOO_MUCH, "values": {}})
+    except BrokenPipeError:
+        os._exit(0)
+
+
+_TOO_MUCH = "The film's decoder needs more memory than it may have."
+
+
+def _end_with_parent() -> None:
+    while os.read(0, 4096):
+        pass
+    os._exit(0)
+
+
+def _limit(memory: int, *, may_write: bool) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if not may_write:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    # macOS knows this limit and refuses to set it.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+class Child:
+    """The asking side: starts the process, gives its answers, and ends it when it hangs."""
+
+    def __init__(self, module: str, request: Mapping[str, Any], limits: Limits) -> None:
+        """
+        Args:
+            module: what is run, such as "mlcore.films.decoder".
+            request: see there.
+            limits: of the film, and of the process.
+        """
+        self._patience = limits.patience
+        self._errors = tempfile.TemporaryFile()
+        environment = {name: os.environ[name] for name in _FORWARDED if name in os.environ}
+        # Threads of a library that does no work here would only take address space.
+        environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, by our own Python
+            [sys.executable, "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            cwd=ROOT,
+            env=environment,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._input, self._output = self._process.stdin, self._process.stdout.fileno()
+        _widen(self._output)
+        with contextlib.suppress(BrokenPipeError):  # it has ended; the first answer says why
+            line = json.dumps({**request, "limits": asdict(limits)})
+            self._input.write(line.encode() + b"\n")
+            self._input.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def receive(self, patience: float = 1.0) -> tuple[dict[str, Any], bytearray]:
+        """The next header and what came with it.
+
+        Args:
+            patience: how many times as long as usual may be waited for it.
+
+        Raises:
+            FilmError: the child says so, has died, or hangs.
+        """
+        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, patience))
+        header = json.loads(self._read(length))
+        payload = self._read(header["size"])
+        if "error" in header:
+            raise FilmError(header["error"], header["detail"], **header["values"])
+        return header, payload
+
+    def _read(self, size: int, patience: float = 1.0) -> bytearray:
+        content = bytearray(size)
+        view, done = memoryview(content), 0
+        seconds = self._patience * patience
+        deadline = time.monotonic() + seconds
+        while done < size:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self._output], [], [], left)[0]:
+                raise FilmError(
+                    "film_stalled", f"The film's decoder did nothing for {seconds:g} s."
+                )
+            count = os.readv(self._output, [view[done:]])
+            if not count:
+                raise self._died()
+            done += count
+        return content
+
+    def _died(self) -> FilmError:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+        self._errors.seek(0)
+        last = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()
+        if last and last[-1].startswith("MemoryError"):
+            return FilmError("film_crashed", _TOO_MUCH)
+        reason = f"; it said: {last[-1]}" if last else ""
+        code = self._process.returncode
+        return FilmError("film_crashed", f"The film's decoder died (exit status {code}{reason}).")
+
+    def kill(self) -> None:
+        """End the child, wherever it is."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """End the child and let go of what it took."""
+        self.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._errors):
+            with contextlib.suppress(OSError):
+                stream.close()  # type: ignore[union-attr]
+
+
+def _widen(pipe: int) -> None:
+    try:
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
+    except (AttributeError, OSError):  # not Linux, or not allowed
+        return

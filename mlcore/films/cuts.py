@@ -1,0 +1,68 @@
+"""Where one shot ends and the next begins."""
+
+from collections import deque
+
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+GRID = (9, 16)
+"""Rows and columns of cells whose mean levels are compared."""
+
+LEAST_CHANGE = 9.0
+"""Grey levels by which the cells of two shots differ, at least, in their mean."""
+
+ABOVE_MOTION = 4.0
+"""How many times as much as the frames before it changed, in their median, a cut changes."""
+
+MEMORY = 8
+"""Frames before it that a frame is compared with."""
+
+
+class CutFinder:
+    """Tells cuts from motion: all of the picture changes, from one frame to the next.
+
+    A change of the light alone, such as a photographer's flash, is none. Nor is a dissolve found,
+    which has no frame at which it happens.
+    """
+
+    def __init__(self) -> None:
+        self._before: NDArray[np.float32] | None = None
+        self._changes: deque[float] = deque(maxlen=MEMORY)
+
+    def is_cut(self, frame: VideoFrame) -> bool:
+        """Whether a new shot begins with this frame; call it with every frame."""
+        cells = _cells(frame)
+        before, self._before = self._before, cells
+        if before is None or before.shape != cells.shape:
+            return before is not None
+        change = float(np.abs(cells - before).mean())
+        usual = float(np.median(self._changes)) if self._changes else 0.0
+        if change < LEAST_CHANGE or change < ABOVE_MOTION * usual:
+            self._changes.append(change)
+            return False
+        # What a cut changes says nothing about the next shot's motion.
+        self._changes.clear()
+        return True
+
+
+def _cells(frame: VideoFrame) -> NDArray[np.float32]:
+    """Mean levels of the cells of each plane, without the plane's own mean."""
+    if frame.format.name not in ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "nv12"):
+        frame = frame.reformat(width=GRID[1] * 8, height=GRID[0] * 8, format="yuv444p")
+    parts = []
+    for plane in frame.planes[: 3 if frame.format.name != "nv12" else 1]:
+        pixels = np.frombuffer(plane, np.uint8)[: plane.line_size * plane.height]
+        grid = _means(pixels.reshape(plane.height, plane.line_size)[:, : plane.width])
+        parts.append(grid - grid.mean())
+    return np.stack(parts)
+
+
+def _means(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Mean levels of about eight by eight pixels of each cell."""
+    rows, columns = (
+        np.linspace(0, side - 1, 8 * cells).astype(int)
+        for side, cells in zip(pixels.shape, GRID, strict=True)
+    )
+    some = pixels[rows[:, None], columns[None, :]].reshape(GRID[0], 8, GRID[1], 8)
+    return np.asarray(some.mean(axis=(1, 3), dtype=np.float32))

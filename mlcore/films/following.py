@@ -1,0 +1,259 @@
+"""Follows the faces of a film from frame to frame.
+
+The whole picture is searched at `SEARCH_SECONDS` and wherever a shot begins or ends; between, only
+the neighbourhood of known faces. A film can be looked at twice: who is first found when the whole
+picture is searched, is followed back to where the picture was searched before.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcore.boxes import Box, Detection, iou, match
+from mlcore.crops import CropRule
+from mlcore.detectors import Detector
+from mlcore.detectors.dlib_hog import DlibHogDetector
+
+SEARCH_SECONDS = 1.0
+"""Between two searches of the whole picture."""
+
+MOST_BETWEEN = 32
+"""Frames between two searches: they are kept to be gone through backwards."""
+
+KEPT_SECONDS = 1.5
+"""A face that is found again within this time keeps its number."""
+
+EXPECTED_SECONDS = 0.5
+"""For so long a face that is not seen is expected to move on as it did."""
+
+NEAR_THRESHOLD = -0.6
+"""Near a known face a fainter one is believed, too; see `dlib_hog.THRESHOLD`."""
+
+REACH = (0.35, 0.8)
+"""How far around a box is looked, in its sides, at least and at most."""
+
+SPEED = 1.5
+"""That grows by so many sides a second since the face was last seen."""
+
+SPEED_SHARE = 0.3
+"""How much of a newly measured speed counts."""
+
+SAME = 0.3
+"""Boxes that overlap by so much, as intersection over union, may be the same face's."""
+
+APART = 0.5
+"""Two faces' boxes do not overlap by so much."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A face in a frame; boxes are square, in the framing of `DlibHogDetector`."""
+
+    track: int
+    box: Box
+    score: float
+
+
+@dataclass(frozen=True)
+class Track:
+    """A face that is followed.
+
+    Attributes:
+        number: which tells it from the film's others; from 1.
+        box: where it was last seen, in pixels: x, y, width, height.
+        speed_x, speed_y: pixels a second.
+        seen: when that was, in seconds.
+    """
+
+    number: int
+    box: tuple[int, int, int, int]
+    speed_x: float
+    speed_y: float
+    seen: float
+
+    def at(self, time: float) -> Box:
+        """Where it should be."""
+        passed = max(-EXPECTED_SECONDS, min(time - self.seen, EXPECTED_SECONDS))
+        x, y, width, height = self.box
+        return Box(round(x + self.speed_x * passed), round(y + self.speed_y * passed), width, height)
+
+    def moved(self, box: Box, time: float) -> "Track":
+        """After it was seen again, later or, going backwards, earlier."""
+        passed = time - self.seen
+        right = box.x + box.width / 2 - self.box[0] - self.box[2] / 2
+        down = box.y + box.height / 2 - self.box[1] - self.box[3] / 2
+        return replace(
+            self,
+            box=(box.x, box.y, box.width, box.height),
+            speed_x=self.speed_x + SPEED_SHARE * (right / passed - self.speed_x),
+            speed_y=self.speed_y + SPEED_SHARE * (down / passed - self.speed_y),
+            seen=time,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A frame that is looked at: its time in seconds, its number, and its (height, width) grey."""
+
+    time: float
+    number: int
+    grey: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Span:
+    """The frames after one search of the whole picture up to and with the next.
+
+    Attributes:
+        looks: the frames, at least one; the last is the one that was searched.
+        found: gives the detector's faces in it.
+        cut: whether a shot begins after the span before, so that no face comes from there.
+    """
+
+    looks: Sequence[Look]
+    found: Callable[[], list[Detection]]
+    cut: bool
+
+
+@dataclass
+class Follower:
+    """Follows faces; `state` is all it must remember from span to span."""
+
+    detector: Detector
+    tracks: list[Track] = field(default_factory=list)
+    next_number: int = 1
+
+    def __post_init__(self) -> None:
+        own = isinstance(self.detector, DlibHogDetector)
+        self._near = self.detector if isinstance(self.detector, DlibHogDetector) else None
+        self._near = self._near or DlibHogDetector()
+        self._framed_alike = own
+
+    @property
+    def crop_rule(self) -> CropRule:
+        """How the boxes of sights become squares."""
+        return self._near.crop_rule
+
+    def state(self) -> dict[str, Any]:
+        """In plain JSON."""
+        return {
+            "tracks": [asdict(track) for track in self.tracks],
+            "next_number": self.next_number,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self.next_number = state["next_number"]
+        self.tracks = [
+            Track(**{**track, "box": tuple(track["box"])}) for track in state["tracks"]
+        ]
+
+    def follow(self, span: Span) -> list[list[Sight]]:
+        """The faces of each of the span's frames."""
+        if span.cut:
+            self.tracks = []
+        *between, last = span.looks
+        seen = [self._forward(look) for look in between]
+        seen.append(self._search(last, span.found()))
+        self._back(between, last, seen)
+        self.tracks = [
+            track for track in self.tracks if last.time - track.seen <= KEPT_SECONDS
+        ]
+        return [sorted(sights.values(), key=lambda sight: sight.track) for sights in seen]
+
+    def _forward(self, look: Look) -> dict[int, Sight]:
+        """Known faces in the next frame."""
+        found: list[Detection] = []
+        for track in self.tracks:
+            found += self._look_near(look, track)
+        return self._continue(look, _distinct(found))
+
+    def _search(self, look: Look, detections: Iterable[Detection]) -> dict[int, Sight]:
+        """Known faces and new ones in a frame that was searched as a whole."""
+        found = [self._framed(detection) for detection in detections]
+        sights = self._continue(look, found)
+        for track in self.tracks:
+            if track.number not in sights:
+                found += self._look_near(look, track)
+        known = self._continue(
+            look, _apart_from(found, [sight.box for sight in sights.values()]), set(sights)
+        )
+        sights |= known
+        boxes = [sight.box for sight in sights.values()]
+        for detection in _distinct(_apart_from(found, boxes)):
+            if detection.score < _LEAST_NEW:
+                continue
+            box = detection.box
+            place = (box.x, box.y, box.width, box.height)
+            self.tracks.append(Track(self.next_number, place, 0.0, 0.0, look.time))
+            sights[self.next_number] = Sight(self.next_number, box, detection.score)
+            self.next_number += 1
+        return sights
+
+    def _continue(
+        self, look: Look, found: Sequence[Detection], but: Iterable[int] = ()
+    ) -> dict[int, Sight]:
+        """Of the known faces those that were found."""
+        rows = [row for row, track in enumerate(self.tracks) if track.number not in but]
+        expected = [self.tracks[row].at(look.time) for row in rows]
+        sights = {}
+        for place, one in match(expected, [each.box for each in found], SAME).items():
+            row = rows[place]
+            self.tracks[row] = self.tracks[row].moved(found[one].box, look.time)
+            number = self.tracks[row].number
+            sights[number] = Sight(number, found[one].box, found[one].score)
+        return sights
+
+    def _back(
+        self, between: Sequence[Look], last: Look, seen: list[dict[int, Sight]]
+    ) -> None:
+        """Follow the faces of the last frame back to where they were seen before."""
+        for number in seen[-1]:
+            (track,) = (track for track in self.tracks if track.number == number)
+            # Its speed is not known backwards for one that is new.
+            for place in range(len(between) - 1, -1, -1):
+                if number in seen[place]:
+                    break
+                look = between[place]
+                others = [sight.box for sight in seen[place].values()]
+                found = _apart_from(self._look_near(look, track), others)
+                fitting = match([track.at(look.time)], [one.box for one in found], SAME)
+                if not fitting:
+                    break
+                one = found[fitting[0]]
+                track = track.moved(one.box, look.time)
+                seen[place][number] = Sight(number, one.box, one.score)
+
+    def _look_near(self, look: Look, track: Track) -> list[Detection]:
+        passed = abs(look.time - track.seen)
+        reach = min(REACH[0] + SPEED * max(0.0, passed - 0.1), REACH[1])
+        return self._near.detect_near(
+            look.grey, track.at(look.time), reach=reach, threshold=NEAR_THRESHOLD
+        )
+
+    def _framed(self, detection: Detection) -> Detection:
+        """As dlib's detector would have framed the face, whose score it does not have then."""
+        if self._framed_alike:
+            return detection
+        square = self.detector.crop_rule.square(detection.box)
+        return Detection(self._near.crop_rule.box(square), 0.0)
+
+
+_LEAST_NEW = -0.3
+"""No fainter face begins a track, as none is found in a photo: `dlib_hog.THRESHOLD`."""
+
+
+def _distinct(found: Sequence[Detection]) -> list[Detection]:
+    """Without the fainter ones of those that lie on one face: two tracks may have found it."""
+    kept: list[Detection] = []
+    for one in sorted(found, key=lambda one: -one.score):
+        if all(iou(one.box, other.box) < APART for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _apart_from(found: Iterable[Detection], boxes: Sequence[Box]) -> list[Detection]:
+    return [one for one in found if all(iou(one.box, box) < SAME for box in boxes)]

@@ -1,0 +1,77 @@
+"""Refuses floods of frames before session, person and database are asked."""
+
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
+
+from ferproject.common.problems import problem_json
+
+FRAMES = re.compile(r"^/api/v1/live/[0-9a-f-]{36}/frames/?$")
+
+SENDERS_MAX = 10_000
+"""So many are remembered; who was not heard of for longest is forgotten first."""
+
+
+class Buckets:
+    """Token buckets: each sender may send `rate` a second, and as many at once."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, sender: str, rate: float) -> float:
+        """Take one; 0, or after how many seconds there is one again."""
+        with self._lock:
+            now = self._clock()
+            level, at = self._levels.pop(sender, (rate, now))
+            level = min(rate, level + (now - at) * rate)
+            taken = level >= 1
+            self._levels[sender] = (level - taken, now)
+            if len(self._levels) > SENDERS_MAX:
+                self._levels.popitem(last=False)
+        return 0.0 if taken else (1 - level) / rate
+
+
+class LiveGateMiddleware:
+    """429 for whoever sends more than `LIVE_FRAME_RATE` frames a second to a web process.
+
+    It stands before all that asks the database, and knows people by what they sign their requests
+    with, whether that is right or not: a wrong one is refused later, as everywhere.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.buckets = Buckets()
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not FRAMES.match(request.path):
+            return self.get_response(request)
+        wait = self.buckets.wait(_sender(request), settings.LIVE_FRAME_RATE)
+        return throttled(wait) if wait else self.get_response(request)
+
+
+def throttled(wait: float) -> HttpResponseBase:
+    """429, as `live_throttle` says it within a view."""
+    response = problem_json("throttled", throttled_detail(), 429, retry_after=round(wait, 3))
+    response["Retry-After"] = str(max(1, -int(-wait // 1)))
+    return response
+
+
+def throttled_detail() -> str:
+    return _("More frames came than this server has time for; send fewer.")
+
+
+def _sender(request: HttpRequest) -> str:
+    return (
+        request.META.get("HTTP_AUTHORIZATION")
+        or request.META.get("HTTP_X_SESSION_TOKEN")
+        or request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        or request.META.get("REMOTE_ADDR", "")
+    )
