@@ -228,6 +228,8 @@ export interface Track {
 
 /** A part of a film that a person named. */
 export interface Segment {
+  /** None as long as the server does not have it. */
+  id?: string
   name: string
   start: number
   end: number
@@ -256,7 +258,6 @@ export interface Timeline {
     /** From 0 to 1. */
     progress: number
     url: string | null
-    options: AnnotatedFilmOptions | null
   } | null
   /** As it was uploaded; null where that was not kept. */
   original: string | null

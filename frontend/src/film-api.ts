@@ -33,19 +33,23 @@ export interface NewFilm {
   rate: number
 }
 
-/** What a face shows during a segment. */
+/** What is shown during a segment, of the samples that can be relied on. */
 export interface SegmentFigures {
+  /** Null for the whole film. */
+  id: string | null
+  /** Empty for the whole film. */
   name: string
   start: number
   end: number
-  track: number
-  /** For how long the face was seen. */
+  /** Null for all faces together. */
+  track: number | null
+  /** For how long the face was seen, or faces were in all. */
   seconds: number
-  /** Of that time. */
-  shares: Record<Expression, number>
-  mean: Record<Expression, number>
+  /** Of that time; null, as the others, where there is no sample to rely on. */
+  shares: Record<Expression, number> | null
+  mean: Record<Expression, number> | null
   /** The highest probability of each, and when it was reached. */
-  peak: Record<Expression, { value: number; time: number }>
+  peak: Record<Expression, { value: number; time: number; track: number }> | null
 }
 
 export interface TimelineChanges {
@@ -72,13 +76,16 @@ export function getFilm(id: string, signal?: AbortSignal): Promise<Film> {
   return request(filmPath(id), { signal })
 }
 
-/** Refused with the code `offset_mismatch` where the server has more or fewer bytes. */
+/**
+ * Refused with the code `offset_mismatch` where the server has more or fewer bytes. With the last
+ * piece the film is looked at, which takes seconds; an empty piece at the end asks for that again.
+ */
 export function sendPiece(
   id: string,
   offset: number,
   body: ArrayBuffer,
   options: { signal: AbortSignal; onProgress: (share: number) => void },
-): Promise<{ offset: number }> {
+): Promise<Pick<Film, 'offset' | 'record'>> {
   return sendBytes(`${filmPath(id)}?offset=${offset}`, { method: 'PATCH', body, ...options })
 }
 

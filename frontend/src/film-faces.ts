@@ -3,7 +3,7 @@
  * Times in seconds, boxes in pixels of the film.
  */
 
-import type { Box } from './api'
+import type { Box, Track } from './api'
 import { EXPRESSIONS, type Expression } from './expressions'
 import type { SampleColumns } from './live-api'
 import type { Moment } from './timeline'
@@ -129,4 +129,23 @@ export function usualStep({ times }: Course): number {
   const steps = times.slice(1).map((time, index) => time - times[index]!)
   steps.sort((one, other) => one - other)
   return steps[steps.length >> 1] ?? 0
+}
+
+/** As the server lists it once the film is analysed. */
+export function trackOf(course: Course): Track {
+  const { track, times } = course
+  const means = EXPRESSIONS.map((_, at) =>
+    course.probabilities.reduce((sum, values) => sum + values[at]!, 0),
+  )
+  return {
+    track,
+    name: '',
+    hidden: false,
+    color: Math.max(0, track - 1),
+    merged: [],
+    first: times[0]!,
+    last: times.at(-1)!,
+    samples: times.length,
+    expression: EXPRESSIONS[means.indexOf(Math.max(...means))]!,
+  }
 }

@@ -131,11 +131,11 @@ class Carrier {
       }
       onProgress(film.offset / film.size)
       try {
-        if (film.offset < film.size) {
-          film = { ...film, offset: await this.sendOne(film) }
-          this.worked()
-        }
-        if (film.offset >= film.size) film = await this.checked(film.id)
+        const isWhole = film.offset >= film.size
+        film = { ...film, ...(await this.sendOne(film)) }
+        this.worked()
+        // Another request has it in hand, one whose answer got lost.
+        if (isWhole && !film.record) await wait(CHECK_EVERY_MS, signal)
       } catch (error) {
         await this.afterFailure(error)
         film = await this.patiently(() => getFilm(film.id, signal))
@@ -143,26 +143,15 @@ class Carrier {
     }
   }
 
-  /** What became of an upload whose bytes are all there. */
-  private async checked(id: string): Promise<Film> {
-    const { signal } = this.upload
-    for (;;) {
-      const film = await getFilm(id, signal)
-      if (film.record || film.offset < film.size) return film
-      if (film.state !== 'uploading') throw new ApiError(400, 'failed', t('errors.notAccepted'))
-      await wait(CHECK_EVERY_MS, signal)
-    }
-  }
-
-  private async sendOne({ id, offset, size }: Film): Promise<number> {
+  /** The next piece; an empty one where all are there, to have the film looked at. */
+  private async sendOne({ id, offset, size }: Film): Promise<Pick<Film, 'offset' | 'record'>> {
     const { file, pieceMaxBytes, signal, onProgress } = this.upload
     const piece = await pieceOf(file, offset, pieceMaxBytes)
     signal.throwIfAborted()
-    const answer = await sendPiece(id, offset, piece, {
+    return await sendPiece(id, offset, piece, {
       signal,
       onProgress: (share) => onProgress((offset + share * piece.byteLength) / size),
     })
-    return answer.offset
   }
 
   /** Tries again until it works, or until trying again is of no use. */

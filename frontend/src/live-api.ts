@@ -10,6 +10,7 @@ import {
 } from './api'
 import { EXPRESSIONS, type Expression } from './expressions'
 import type { QualityIssue } from './quality'
+import type { Smoothing } from './smoothing'
 
 export interface LiveSession {
   id: string
@@ -162,16 +163,19 @@ export interface SampleQuery {
   start?: number
   /** In seconds, included. */
   end?: number
+  /** Another than the one that is kept with the timeline. */
+  smoothing?: Smoothing
 }
 
 export function getSamples(
   record: string,
-  { most, start, end }: SampleQuery,
+  { most, start, end, smoothing }: SampleQuery,
   signal?: AbortSignal,
 ): Promise<SampleColumns> {
   const query = new URLSearchParams({ most: String(most) })
   if (start !== undefined) query.set('start', Math.max(0, start).toFixed(3))
   if (end !== undefined) query.set('end', end.toFixed(3))
+  if (smoothing) query.set('smoothing', smoothing)
   return request(`records/${encodeURIComponent(record)}/samples/?${query}`, { signal })
 }
 

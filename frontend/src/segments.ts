@@ -1,7 +1,7 @@
 /** Parts of a film that a person names, and what is shown in them. Times in seconds. */
 
-import type { Segment, Timeline } from './api'
-import { EXPRESSIONS, type Expression } from './expressions'
+import type { Segment } from './api'
+import type { Expression } from './expressions'
 import type { SegmentFigures } from './film-api'
 import { formatClock } from './timeline'
 
@@ -45,42 +45,24 @@ export function segmentBetween(
   return end - start < SHORTEST_SEGMENT ? null : { name, start, end }
 }
 
-type Values = Record<Expression, number>
-
 export const MEASURES = ['shares', 'mean', 'peak'] as const
 
 export type Measure = (typeof MEASURES)[number]
 
-export function valueOf(figures: SegmentFigures, measure: Measure, expression: Expression): number {
-  return measure === 'peak' ? figures.peak[expression].value : figures[measure][expression]
+/** Null where there was no sample to rely on. */
+export function valueOf(
+  figures: SegmentFigures,
+  measure: Measure,
+  expression: Expression,
+): number | null {
+  if (measure === 'peak') return figures.peak?.[expression].value ?? null
+  return figures[measure]?.[expression] ?? null
 }
 
-/** What is compared with something else. */
-export interface Compared {
-  name: string
-  /** For how long a face was seen, all faces together. */
-  seconds: number
-  shares: Values
-  mean: Values
-}
-
-/** All faces of a segment together, each for as long as it was seen; null where none was. */
-export function together(name: string, figures: readonly SegmentFigures[]): Compared | null {
-  const seconds = figures.reduce((sum, one) => sum + one.seconds, 0)
-  if (seconds <= 0) return null
-  const meanOf = (measure: 'shares' | 'mean') =>
-    Object.fromEntries(
-      EXPRESSIONS.map((expression) => [
-        expression,
-        figures.reduce((sum, one) => sum + one[measure][expression] * one.seconds, 0) / seconds,
-      ]),
-    ) as Values
-  return { name, seconds, shares: meanOf('shares'), mean: meanOf('mean') }
-}
-
-/** A film as a whole; null where no face was seen. */
-export function wholeFilm(name: string, { summary }: Timeline): Compared | null {
-  if (summary === null || summary.seconds_with_face <= 0) return null
-  const { shares, mean, seconds_with_face: seconds } = summary
-  return { name, seconds, shares, mean }
+/** All faces together, in a segment or, by null, in the whole film; undefined where none is seen. */
+export function figuresOf(
+  all: readonly SegmentFigures[],
+  id: string | null,
+): SegmentFigures | undefined {
+  return all.find((one) => one.id === id && one.track === null && one.shares !== null)
 }

@@ -37,7 +37,6 @@ export interface UploadItem {
   readonly id: number
   readonly file: File
   readonly kind: 'picture' | 'film'
-  /** Empty for a film. */
   readonly previewUrl: string
   name: string
   stage: UploadStage
@@ -101,7 +100,7 @@ export class UploadQueue {
         id: this.lastId,
         file,
         kind,
-        previewUrl: kind === 'film' ? '' : URL.createObjectURL(file),
+        previewUrl: URL.createObjectURL(file),
         name: withoutExtension(file.name),
         stage: 'ready',
         progress: 0,
@@ -153,7 +152,7 @@ export class UploadQueue {
     if (!item) return undefined
     this.items.splice(index, 1)
     this.aborts.get(id)?.abort()
-    if (item.previewUrl) URL.revokeObjectURL(item.previewUrl)
+    URL.revokeObjectURL(item.previewUrl)
     return item
   }
 

@@ -5,7 +5,7 @@ import { onBeforeUnmount, ref, shallowRef, watch, type Ref } from 'vue'
 import { errorText } from './api'
 import { coursesOf, facesAt, smoothedCourse, type Course, type FilmFace } from './film-faces'
 import { FilmWindows } from './film-windows'
-import { getSamples } from './live-api'
+import { getSamples, type SampleColumns } from './live-api'
 import { TIME_CONSTANTS, type Smoothing } from './smoothing'
 import type { Span } from './timeline-view'
 import { useAbortSignal } from './use-abort-signal'
@@ -31,7 +31,12 @@ export function useFilmSamples(options: FilmSamplesOptions) {
   const { record, clock, span, smoothing, trackCount } = options
   const signal = useAbortSignal()
 
-  /** For the chart, by face; as they are stored, and smoothed. */
+  /** As they are stored: what is smooth is chosen while looking. */
+  function fetchSamples(most: number, start: number, end: number): Promise<SampleColumns> {
+    return getSamples(record, { most, start, end, smoothing: 'none' }, signal)
+  }
+
+  /** For the chart, by face. */
   const courses = shallowRef<Course[]>([])
   const isThinned = ref(false)
   const isLoading = ref(true)
@@ -49,8 +54,7 @@ export function useFilmSamples(options: FilmSamplesOptions) {
     isLoading.value = true
     error.value = ''
     try {
-      const query = { most, start: from - margin, end: to + margin }
-      const samples = await getSamples(record, query, signal)
+      const samples = await fetchSamples(most, from - margin, to + margin)
       if (number !== asked) return
       courses.value = coursesOf(samples)
       isThinned.value = samples.thinned
@@ -69,7 +73,7 @@ export function useFilmSamples(options: FilmSamplesOptions) {
   /** Grows when a stretch of samples has come; what reads them is worked out anew. */
   const generation = ref(0)
   const windows = new FilmWindows(
-    (start, end) => getSamples(record, { most: MOST_SAMPLES, start, end }, signal),
+    (start, end) => fetchSamples(MOST_SAMPLES, start, end),
     () => (generation.value += 1),
   )
   const smoothed = new WeakMap<Course[], Map<Smoothing, Course[]>>()

@@ -173,6 +173,7 @@ describe('uploadPicture', () => {
     onload = () => {}
     onerror = () => {}
     onabort = () => {}
+    onloadend = () => {}
     status = 0
     responseText = ''
     headers = new Map<string, string>()
@@ -183,6 +184,9 @@ describe('uploadPicture', () => {
     open() {}
     setRequestHeader(name: string, value: string) {
       this.headers.set(name, value)
+    }
+    getResponseHeader() {
+      return null
     }
     send(form: FormData) {
       this.form = form
