@@ -38,7 +38,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program,
     changes = {
         "TRUSTED_PROXY_COUNT": "1",
         "RECORD_UNDO_SECONDS": "15",
-        "FILM_PIECE_MAX_BYTES": str(32 * 1024),
+        "FILM_PIECE_MAX_BYTES": str(1024 * 1024),
     }
     with embedded(data, **changes) as (program, address):
         yield program, address, data
