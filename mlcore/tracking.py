@@ -1,10 +1,10 @@
 """Follows faces from frame to frame; what it must remember is a few numbers.
 
-Now and then the whole frame is searched; in between dlib's detector looks near the last boxes only,
-in a part of the frame that is scaled so that the face has the smallest size it finds. Of the means
-that were compared (`python -m benchmarks.tracking --data FOLDER --faces 8`, on two cores of an Intel
-Xeon; 640x480 at 15 frames a second, one face; mean overlap with where the box should be, for a face
-that stays, moves at 0.4 and at 1.5 of its widths a second, and comes nearer):
+Now and then the whole frame is searched; in between dlib's detector looks near the last boxes
+only, in a part of the frame that is scaled so that the face has the smallest size it finds. Of the
+means that were compared (`python -m benchmarks.tracking --data FOLDER --faces 8`, on two cores of
+an Intel Xeon; 640x480 at 15 frames a second, one face; mean overlap with where the box should be,
+for a face that stays, moves at 0.4 and at 1.5 of its widths a second, and comes nearer):
 
                                                    stays  slow  fast  nearer  CPU ms a frame
     dlib's detector on every frame                  0.98  0.86  0.85    0.88    27.0
@@ -35,6 +35,10 @@ SEARCH_SECONDS = 0.5
 """So often the whole picture is searched while faces are followed: who comes in is seen after
 that long at the latest."""
 
+SEARCH_FRAMES = (4, 2)
+"""At most every so-manieth frame is searched whole, while faces are followed and while none is:
+where frames come slowly because the machine is busy, such searches would make it busier."""
+
 EMPTY_SECONDS = 0.4
 """So often it is searched while none is. Such a search takes longest: where nothing is found, the
 detector enlarges the picture."""
@@ -44,6 +48,9 @@ AGAIN_SECONDS = 0.15
 
 KEPT_SECONDS = 0.5
 """A face that is seen again within this time keeps its number."""
+
+PAUSE_SECONDS = 2.0
+"""And so does one that was there in the last frame, if the next comes within this time."""
 
 HELD_SECONDS = 0.25
 """A face that was not found stays where it was for so long, as one that is not to be relied on:
@@ -120,23 +127,25 @@ class Tracking:
     Attributes:
         time: of the last frame; -1 before the first.
         searched: when the whole picture was last searched; None if never.
+        passed: frames since then, without that one.
         next_number: the next new face's.
     """
 
     time: float = -1.0
     searched: float | None = None
+    passed: int = 0
     next_number: int = 1
     tracks: tuple[Track, ...] = ()
 
     def to_numbers(self) -> list[Any]:
         """As numbers and lists of numbers, which JSON knows."""
         rows = [list(vars(track).values()) for track in self.tracks]
-        return [self.time, self.searched, self.next_number, rows]
+        return [self.time, self.searched, self.passed, self.next_number, rows]
 
     @classmethod
     def from_numbers(cls, numbers: Sequence[Any]) -> "Tracking":
-        time, searched, next_number, rows = numbers
-        return cls(time, searched, next_number, tuple(Track(*row) for row in rows))
+        time, searched, passed, next_number, rows = numbers
+        return cls(time, searched, passed, next_number, tuple(Track(*row) for row in rows))
 
 
 @dataclass(frozen=True)
@@ -181,7 +190,7 @@ class Tracker:
         Returns:
             The new state, the faces, largest first, and whether the whole picture was searched.
         """
-        kept = [track for track in state.tracks if now - track.seen <= KEPT_SECONDS]
+        kept = [track for track in state.tracks if _is_kept(track, state, now)]
         searching = _is_due(state, kept, now)
         seen: dict[int, Detection] = {}
         if not searching:
@@ -203,7 +212,8 @@ class Tracker:
             tracks.append(Track(number, *place, 0.0, 0.0, now, 1, detection.score))
             number += 1
         tracks = _apart(tracks)
-        after = Tracking(now, now if searching else state.searched, number, tuple(tracks))
+        searched, passed = (now, 0) if searching else (state.searched, state.passed + 1)
+        after = Tracking(now, searched, passed, number, tuple(tracks))
         faces = [
             Followed(track.number, track.box, track.score, held=track.seen < now)
             for track in sorted(tracks, key=lambda track: -track.side)
@@ -265,7 +275,14 @@ def _is_due(state: Tracking, tracks: Sequence[Track], now: float) -> bool:
     """Whether the whole picture is to be searched, whatever is found near the last boxes."""
     if state.searched is None:
         return True
-    return now - state.searched >= (SEARCH_SECONDS if tracks else EMPTY_SECONDS)
+    seconds = SEARCH_SECONDS if tracks else EMPTY_SECONDS
+    frames = SEARCH_FRAMES[not tracks]
+    return now - state.searched >= seconds and state.passed + 1 >= frames
+
+
+def _is_kept(track: Track, state: Tracking, now: float) -> bool:
+    passed = now - track.seen
+    return passed <= KEPT_SECONDS or (track.seen == state.time and passed <= PAUSE_SECONDS)
 
 
 def _moved(track: Track, found: Detection, now: float) -> Track:

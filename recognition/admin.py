@@ -14,7 +14,7 @@ from accounts.audited_admin import AuditedAdmin, ReadOnlyAdmin
 from ferproject.common.problems import Problem
 from mlcore.artifacts import CARD
 from mlcore.errors import ArtifactError
-from recognition.models import Job, LiveSession, TrainedModel
+from recognition.models import FilmUpload, Job, LiveSession, TrainedModel
 from recognition.selectors import active_model_folder, previous_model
 from recognition.services import job_retry, model_activate, model_go_back, models_discover
 
@@ -24,6 +24,7 @@ class JobAdmin(AuditedAdmin):
     list_display = (
         "id",
         "record",
+        "kind",
         "owner",
         "detector",
         "model",
@@ -34,7 +35,7 @@ class JobAdmin(AuditedAdmin):
         "created_at",
         "finished_at",
     )
-    list_filter = ("state", "error_code", "created_at")
+    list_filter = ("kind", "state", "error_code", "created_at")
     list_select_related = ("record", "owner")
     search_fields = ("=id", "=record__id", "record__name", "owner__username")
     date_hierarchy = "created_at"
@@ -62,6 +63,18 @@ class JobAdmin(AuditedAdmin):
                 self.audit(request, job, "retried")
             queued += done
         self.message_user(request, f"{queued} jobs were queued again.", messages.SUCCESS)
+
+
+@admin.register(FilmUpload)
+class FilmUploadAdmin(ReadOnlyAdmin):
+    list_display = (
+        *("id", "file_name", "owner", "size", "offset", "rate", "detector"),
+        *("created_at", "expires_at", "record"),
+    )
+    list_filter = ("detector", "purpose", "created_at", ("record", admin.EmptyFieldListFilter))
+    list_select_related = ("owner", "record")
+    search_fields = ("=id", "=record__id", "file_name", "owner__username")
+    date_hierarchy = "created_at"
 
 
 @admin.register(LiveSession)

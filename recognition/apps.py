@@ -8,6 +8,7 @@ class RecognitionConfig(AppConfig):
     def ready(self) -> None:
         from accounts.personal_data import room_register
         from accounts.preferences import detectors_register
+        from recognition import signals  # noqa: F401  (connects them)
         from recognition.detectors import detector_choices
         from recognition.personal_data import ROOM
 

@@ -7,7 +7,8 @@ encoded again, as those of an upload are.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import IO, Any, NoReturn
 from uuid import UUID
 from zipfile import BadZipFile, ZipFile, is_zipfile
@@ -19,16 +20,31 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import User
-from mlcore.errors import PictureError
+from mlcore.errors import FilmError, PictureError
 from mlcore.labels import EXPRESSIONS
 from mlcore.pictures import decode_picture, encode_jpeg, encode_png
 from recognition.errors import UploadError
+from recognition.films.pictures import film_picture
+from recognition.films.problems import film_problem
+from recognition.films.scratch import scratch_folder
+from recognition.films.uploads import film_checked
 from recognition.picture_problems import picture_problem
 from recognition.uploads import check_picture
-from records.api.serializers import BoxSerializer, NameField, ProbabilitiesSerializer
+from records.api.serializers import (
+    MARKS_MAX,
+    BoxSerializer,
+    MarkSerializer,
+    NameField,
+    PracticeRoundsSerializer,
+    ProbabilitiesSerializer,
+    SegmentSerializer,
+    TrackNameField,
+)
 from records.exports import FORMAT, FORMAT_VERSION
-from records.models import Media, Record
+from records.models import Media, Record, Timeline
+from records.segments import SEGMENTS_MAX
 from records.services import (
+    FilmFile,
     ImportedRecord,
     PictureFile,
     PreparedImport,
@@ -37,6 +53,7 @@ from records.services import (
     imports_store,
     is_known,
 )
+from records.timelines import TIME_MAX, Samples, SamplesError
 
 RECORDS = "records.json"
 
@@ -67,6 +84,65 @@ class FaceDocumentSerializer(serializers.Serializer[Any]):
         return values
 
 
+class SampleColumnsField(serializers.DictField):
+    """Samples by columns, as `Samples.columns` writes them; checked as a whole."""
+
+    def to_internal_value(self, data: Any) -> Samples:  # type: ignore[override]
+        given = super().to_internal_value(data)
+        columns: dict[str, Any] = {
+            column.name: given.get(column.name) for column in fields(Samples)
+        }
+        try:
+            return Samples.of(**columns)
+        except SamplesError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+
+class SegmentDocumentSerializer(SegmentSerializer):
+    id = serializers.RegexField(r"^[0-9a-f]{12}$")
+
+
+class EditsDocumentSerializer(serializers.Serializer[Any]):
+    """What was done to the tracks, see `records.tracks`."""
+
+    names = serializers.DictField(child=TrackNameField(), required=False)
+    hidden = serializers.ListField(child=serializers.IntegerField(min_value=0), required=False)
+    merged = serializers.DictField(child=serializers.IntegerField(min_value=0), required=False)
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        numbers = [*values.get("names", ()), *values.get("merged", ())]
+        chained = {str(into) for into in values.get("merged", {}).values()} & {
+            *values.get("merged", ())
+        }
+        if chained or not all(number.isdecimal() for number in numbers):
+            raise serializers.ValidationError(_("The tracks are not numbers."))
+        return values
+
+
+class TimelineDocumentSerializer(serializers.Serializer[Any]):
+    """A timeline as `records.exports` writes it; tracks and summary are worked out anew."""
+
+    duration = serializers.FloatField(min_value=0, max_value=TIME_MAX)
+    width = serializers.IntegerField(min_value=1, max_value=100_000)
+    height = serializers.IntegerField(min_value=1, max_value=100_000)
+    marks = serializers.ListField(child=MarkSerializer(), max_length=MARKS_MAX)
+    practice = PracticeRoundsSerializer(allow_null=True)
+    samples = SampleColumnsField()
+    # Exports from before there were films have none of these.
+    smoothing = serializers.ChoiceField(choices=Timeline.Smoothing.choices, default="none")
+    edits = EditsDocumentSerializer(default=dict)
+    segments = serializers.ListField(
+        child=SegmentDocumentSerializer(), max_length=SEGMENTS_MAX, default=list
+    )
+    frame_rate = serializers.FloatField(min_value=0, max_value=1_000, default=0.0)
+    cuts = serializers.ListField(
+        child=serializers.FloatField(min_value=0, max_value=TIME_MAX),
+        max_length=100_000,
+        default=list,
+    )
+    truncated = serializers.BooleanField(default=False)
+
+
 class RecordDocumentSerializer(serializers.Serializer[Any]):
     """A record as `records.exports` writes it."""
 
@@ -80,7 +156,7 @@ class RecordDocumentSerializer(serializers.Serializer[Any]):
     error_code = serializers.CharField(max_length=60, allow_blank=True)
     error_detail = serializers.CharField(max_length=300, allow_blank=True)
     kind = serializers.ChoiceField(choices=Media.Kind.choices)
-    file_name = NameField()
+    file_name = NameField(allow_blank=True)
     width = serializers.IntegerField(min_value=1, max_value=100_000)
     height = serializers.IntegerField(min_value=1, max_value=100_000)
     consent_at = serializers.DateTimeField()
@@ -90,6 +166,8 @@ class RecordDocumentSerializer(serializers.Serializer[Any]):
     model_version = serializers.CharField(max_length=60, allow_blank=True)
     files = serializers.DictField(child=serializers.CharField())
     faces = FaceDocumentSerializer(many=True)
+    # Exports from before there were timelines have none.
+    timeline = TimelineDocumentSerializer(required=False, allow_null=True, default=None)
 
     def validate_faces(self, faces: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len(faces) > FACES_MAX or len({face["index"] for face in faces}) != len(faces):
@@ -112,6 +190,11 @@ def import_records(*, owner: User, file: IO[bytes]) -> Imported:
         UploadError: `import_unreadable`, `import_unknown_version`, `import_invalid`,
             `import_too_large` or `import_running`; nothing has changed.
     """
+    with scratch_folder() as folder:
+        return _import_records(owner, file, folder)
+
+
+def _import_records(owner: User, file: IO[bytes], folder: Path) -> Imported:
     prepared: list[PreparedImport] = []
     skipped = 0
     archive = None
@@ -129,7 +212,7 @@ def import_records(*, owner: User, file: IO[bytes]) -> Imported:
                 skipped += 1
                 continue
             seen.add(values["id"])
-            imported = _imported(values, archive, number)
+            imported = _imported(values, archive, number, folder)
             prepared.append(import_prepare(owner=owner, imported=imported))
         try:
             imports_store(prepared=prepared)
@@ -183,8 +266,12 @@ def _checked(document: Mapping[str, Any], number: int) -> dict[str, Any]:
     return values
 
 
-def _imported(values: dict[str, Any], archive: ZipFile | None, number: int) -> ImportedRecord:
-    """The record with its pictures, each encoded again."""
+def _imported(
+    values: dict[str, Any], archive: ZipFile | None, number: int, folder: Path
+) -> ImportedRecord:
+    """The record with its pictures, each encoded again, or its films."""
+    if values["kind"] == Media.Kind.VIDEO:
+        return _imported_film(values, archive, number, folder / str(number))
 
     def pixels(name: str | None) -> Any:
         content = _member(archive, name)
@@ -206,6 +293,54 @@ def _imported(values: dict[str, Any], archive: ZipFile | None, number: int) -> I
             _("A picture of record %(number)s of the file is not right: %(error)s")
             % {"number": number, "error": problem},
         ) from error
+
+
+def _imported_film(
+    values: dict[str, Any], archive: ZipFile | None, number: int, folder: Path
+) -> ImportedRecord:
+    """The record with its films, each freed of its metadata."""
+
+    def film(name: str) -> FilmFile | None:
+        place = folder / name
+        place.mkdir(parents=True)
+        path = place / "film"
+        if not _extract(archive, values["files"].get(name), path):
+            return None
+        found, clean = film_checked(path, values["file_name"], place)
+        path.unlink()
+        return found if clean else None
+
+    try:
+        original, annotated = film("original"), film("annotated")
+    except FilmError as error:
+        raise UploadError(
+            "import_invalid",
+            _("The film of record %(number)s of the file is not right: %(error)s")
+            % {"number": number, "error": film_problem(error)},
+        ) from error
+    return ImportedRecord(
+        document=values,
+        picture=None,
+        annotated=None,
+        crops=[None] * len(values["faces"]),
+        film=original,
+        annotated_film=annotated.path if annotated and annotated.extension == "mp4" else None,
+        thumbnail=film_picture(original.path, original.duration / 10) if original else None,
+    )
+
+
+def _extract(archive: ZipFile | None, name: str | None, path: Path) -> bool:
+    """A film within the ZIP as a file; False if there is none. Takes no more than one may have."""
+    if archive is None or not name:
+        return False
+    size = 0
+    with archive.open(name) as member, path.open("wb") as target:
+        while chunk := member.read(1 << 20):
+            size += len(chunk)
+            if size > settings.FILM_MAX_BYTES:
+                raise _too_large()
+            target.write(chunk)
+    return True
 
 
 def _picture(values: Mapping[str, Any], content: bytes | None) -> PictureFile | None:

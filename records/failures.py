@@ -19,6 +19,17 @@ FAILURES = {
     "model_unavailable": _("The model that was asked for is no longer there."),
     "recognition_failed": _("The recognition failed for a reason that the server's log names."),
     "explanation_failed": _("The explanation failed for a reason that the server's log names."),
+    "film_missing": _("The film is no longer there."),
+    "film_not_kept": _("The film was not kept."),
+    "film_took_too_long": _("The film took longer than this server allows."),
+    "not_a_film": _("The stored film can no longer be read."),
+    "no_video_stream": _("The stored film can no longer be read."),
+    "film_unreadable": _("The film is damaged, or of a kind that is not read."),
+    "film_too_long": _("The film is longer than this server takes."),
+    "film_too_large": _("The film is larger than this server takes."),
+    "film_too_fast": _("The film has more frames a second than this server takes."),
+    "film_stalled": _("The film could not be read: its decoder did nothing any more."),
+    "film_crashed": _("The film could not be read: its decoder failed."),
     "worker_lost": _("The recognition was interrupted several times and was given up."),
 }
 

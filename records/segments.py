@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext_lazy as _
 
 from mlcore.films.exports import Summary, segment_summary
 from records.names import clean_name
@@ -22,11 +23,21 @@ _CLOCK = re.compile(r"^(?:(\d{1,2}):)?(\d{1,4}):(\d{1,2}(?:[.,]\d{1,6})?)$")
 _SECONDS = re.compile(r"^\d{1,6}(?:[.,]\d{1,6})?$")
 
 
+CUE_SHEET_PROBLEMS = {
+    "no_text": _("This is no text in UTF-8."),
+    "too_many": _("Line %(line)d: there are too many segments."),
+    "no_columns": _("Line %(line)d: write a name, a start and an end, with commas between."),
+    "no_name": _("Line %(line)d: the name is empty, too long or holds hidden characters."),
+    "no_time": _("Line %(line)d: a time is seconds, as 83.5, or a clock, as 0:01:23.5."),
+    "no_order": _("Line %(line)d: the end must come after the start."),
+}
+
+
 class CueSheetError(ValueError):
     """
     Attributes:
         line: which line is not right, from 1; 0 for the sheet as a whole.
-        code: what is wrong: `no_text`, `too_many`, `no_columns`, `no_name`, `no_time`, `no_order`.
+        code: what is wrong, of `CUE_SHEET_PROBLEMS`.
     """
 
     def __init__(self, code: str, line: int = 0) -> None:

@@ -5,6 +5,7 @@ not in the matrix fails the last test.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -18,8 +19,11 @@ from accounts.models import DataExport, User
 from accounts.services import token_create
 from conftest import client_of, picture_bytes
 from mlcore.labels import EXPRESSIONS
+from recognition.films.uploads import film_upload_begin
+from recognition.live.services import live_finish, live_start
 from records.models import Record
 from records.services import face_store_explanation
+from records.tests.factories import make_film_record
 
 
 class Row(NamedTuple):
@@ -68,10 +72,44 @@ MATRIX = [
     Row("PUT", "/api/v1/faces/{face}/correction/", 400, 404, 401, 404),
     Row("DELETE", "/api/v1/faces/{face}/correction/", 204, 404, 401, 404),
     Row("POST", "/api/v1/records/{record}/recognize/", 202, 404, 401, 404),
+    Row("GET", "/api/v1/records/{live_record}/samples/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{live_record}/samples.csv", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{live_record}/samples.json", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{record}/samples/", 404, 404, 401, 404),  # a picture has none
+    Row("POST", "/api/v1/live/", 400, 400, 401, 400),
+    Row("GET", "/api/v1/live/", 405, 405, 401, 405),
+    Row("GET", "/api/v1/live/{live}/", 405, 405, 401, 405),
+    Row("POST", "/api/v1/live/{live}/frames/", 415, 415, 401, 415),
+    Row("POST", "/api/v1/live/{live}/frames/?time=1", 400, 404, 401, 404),
+    Row("POST", "/api/v1/live/{live}/samples/", 400, 404, 401, 404),
+    Row("PUT", "/api/v1/live/{live}/picture/", 415, 404, 401, 404),
+    Row("POST", "/api/v1/live/{live}/finish/", 400, 404, 401, 404),
+    Row("DELETE", "/api/v1/live/{live}/", 204, 404, 401, 404),
+    Row("GET", "/api/v1/practice/", 200, 200, 401, 200),
     Row("GET", "/api/v1/jobs/", 200, 200, 401, 200),
     Row("GET", "/api/v1/jobs/{job}/", 200, 404, 401, 404),
     Row("POST", "/api/v1/jobs/{job}/retry/", 409, 404, 401, 404),
     Row("POST", "/api/v1/recognitions/", 400, 400, 401, 400),
+    Row("POST", "/api/v1/jobs/{job}/cancel/", 409, 404, 401, 404),
+    Row("POST", "/api/v1/films/", 400, 400, 401, 400),
+    Row("GET", "/api/v1/films/{upload}/", 200, 404, 401, 404),
+    Row("PATCH", "/api/v1/films/{upload}/?offset=7", 409, 404, 401, 404),
+    Row("DELETE", "/api/v1/films/{upload}/", 204, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/original/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/samples/", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/samples.csv", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/samples.json", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/samples.jsonl", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/summary.csv", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/captions.vtt", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/elan.eaf", 200, 404, 401, 404),
+    Row("GET", "/api/v1/records/{film}/segments/", 200, 404, 401, 404),
+    Row("POST", "/api/v1/records/{film}/segments/import/", 200, 404, 401, 404),
+    Row("PATCH", "/api/v1/records/{film}/timeline/", 200, 404, 401, 404),
+    Row("POST", "/api/v1/records/{film}/tracks/merge/", 400, 404, 401, 404),
+    Row("POST", "/api/v1/records/{film}/tracks/unmerge/", 400, 404, 401, 404),
+    Row("POST", "/api/v1/records/{film}/film/", 202, 404, 401, 404),
     Row("PUT", "/api/v1/records/{record}/", 405, 405, 401, 405),
     Row("PATCH", "/api/v1/records/{record}/", 200, 404, 401, 404),
     Row("GET", "/api/v1/consent/", 200, 200, 401, 200),
@@ -114,7 +152,12 @@ def explanation_by(record: Record) -> dict[str, object]:
 
 @pytest.fixture
 def scene(
-    user: User, other_user: User, make_user: Callable[..., User], portrait: bytes, upload
+    user: User,
+    other_user: User,
+    make_user: Callable[..., User],
+    portrait: bytes,
+    upload,
+    tmp_path: Path,
 ) -> Cast:
     moderator = make_user("moderator", is_staff=True, is_superuser=True)
     clients = {
@@ -129,14 +172,25 @@ def scene(
     export = DataExport.objects.create(
         user=user, state=DataExport.State.DONE, file=ContentFile(b"PK", name="own.zip")
     )
+    live, over = (
+        live_start(owner=user, detector="dlib_hog", model="m@1", purpose="") for _ in range(2)
+    )
+    finished, _ = live_finish(session=over)
     audit_note(actor=moderator, action="viewed", thing=job.record, owner=user)
+    way = film_upload_begin(
+        owner=user, file_name="a.mp4", size=9, name="", rate=5, detector="", purpose="", keep=""
+    )
     ids = {
+        "upload": str(way.pk),
+        "film": str(make_film_record(user, tmp_path).pk),
         "job": str(job.pk),
         "export": str(export.pk),
         "record": str(job.record_id),
         "media": str(job.record.media_id),
         "face": str(face.pk),
         "original": job.record.media.original.name,
+        "live": str(live.pk),
+        "live_record": str(finished.pk),
         "token": str(token_create(user=user, name="laptop")[0].pk),
     }
     return Cast(clients, ids)
@@ -146,7 +200,10 @@ def scene(
 @pytest.mark.parametrize("who", ["nobody", "other", "moderator", "owner"])
 def test_access(scene: Cast, row: Row, who: str) -> None:
     path = row.path.format(**scene.ids)
-    options = {"format": "multipart"} if path.endswith(("recognitions/", "import/")) else {}
+    forms = ("recognitions/", "records/import/")
+    options = {"format": "multipart"} if path.endswith(forms) else {}
+    if "?time=" in path:
+        options = {"content_type": "image/jpeg"}
 
     response = (
         scene.clients[who].generic(row.method, path)
@@ -167,10 +224,11 @@ def test_lists_hold_only_ones_own(scene: Cast) -> None:
             who: len(scene.clients[who].get(path).json()["results"])
             for who in ("owner", "other", "moderator")
         }
-        assert counts == {"owner": 1, "other": 0, "moderator": 0}, path
+        mine = 3 if path.endswith("records/") else 1  # a picture's, a camera's and a film's
+        assert counts == {"owner": mine, "other": 0, "moderator": 0}, path
 
 
-OF_A_RECORD = ("record", "face", "media", "job")
+OF_A_RECORD = ("record", "live_record", "film", "face", "media", "job")
 
 HIDDEN = [
     row
@@ -183,7 +241,8 @@ HIDDEN = [
 def test_what_a_person_deleted_is_gone_for_them_too(scene: Cast, row: Row) -> None:
     """Rows and files, from the very moment; the files themselves go a little later."""
     owner = scene.clients["owner"]
-    assert owner.delete("/api/v1/records/{record}/".format(**scene.ids)).status_code == 204
+    for record in ("record", "live_record", "film"):
+        assert owner.delete(f"/api/v1/records/{scene.ids[record]}/").status_code == 204
 
     response = owner.generic(row.method, row.path.format(**scene.ids))
 
@@ -237,9 +296,11 @@ def test_every_route_of_ours_is_in_the_matrix(db: None) -> None:
     from django.urls import resolve
 
     placeholder = "00000000-0000-0000-0000-000000000000"
-    keys = dict.fromkeys(("record", "job", "face", "media"), placeholder)
+    keys = dict.fromkeys(("record", "job", "face", "media", "film", "upload"), placeholder)
     keys |= {"original": "x", "token": "1", "export": "1"}
-    covered = {resolve(row.path.format(**keys)).route.removeprefix("^") for row in MATRIX}
+    keys |= {"live": placeholder, "live_record": placeholder}
+    paths = (row.path.format(**keys).partition("?")[0] for row in MATRIX)
+    covered = {resolve(path).route.removeprefix("^") for path in paths}
 
     ours = {
         route

@@ -78,7 +78,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(data_dir: Path, large_portr
             return bool(rows)
 
         wait_for(running, "a job is running")
-        (worker,) = program.children("celery")
+        (worker,) = program.children("pictures@")
         worker.kill()
 
         results = [client.finished(job) for job in jobs]
@@ -109,7 +109,7 @@ def test_memory_stays_within_bounds(data_dir: Path, portrait: bytes) -> None:
         for job in [client.upload(portrait) for _ in range(5)]:
             client.finished(job)
         web = sum(process.memory_info().rss for process in program.children("gunicorn"))
-        (worker,) = program.children("celery")
+        (worker,) = program.children("pictures@")
         assert web < 200e6
         assert worker.memory_info().rss < 400e6
 

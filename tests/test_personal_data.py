@@ -26,17 +26,34 @@ from accounts.models import ApiToken, AuditEntry, DataExport, User
 from accounts.personal_data import sections
 from conftest import PASSWORD, client_of, post_pictures, stored_files
 from recognition import tasks
+from recognition.live.services import live_finish, live_samples_append, live_start
 from recognition.models import Job
 from records.models import Face, Media, Record, Tag
+from records.timelines import Samples
 
 EXPORTS = "/api/v1/data-exports/"
 DELETE = "/api/v1/me/delete/"
+
+
+SAMPLES = Samples.of(
+    times=[0.0, 0.1],
+    tracks=[1, 1],
+    boxes=[[10, 20, 100, 100]] * 2,
+    probabilities=[[0, 0, 0, 1, 0, 0, 0]] * 2,
+    quality=[0.9, 0.9],
+    uncertain=[False, True],
+)
 
 
 @pytest.fixture
 def full(api: APIClient, user: User, other_user: User, portrait: bytes, upload) -> User:
     """A person with something in every corner, beside another one with the same."""
     for person in (user, other_user):
+        session = live_start(owner=person, detector="dlib_hog", model="m@1", purpose="")
+        live_samples_append(session=session, sequence=0, samples=SAMPLES)
+        live_finish(session=session, name=f"Camera of {person.username}")
+        left_open = live_start(owner=person, detector="dlib_hog", model="m@1", purpose="")
+        live_samples_append(session=left_open, sequence=0, samples=SAMPLES)
         job = upload(client_of(person), portrait, name=f"=Eileen of {person.username}")
         record = job.record
         record.tags.add(Tag.objects.create(owner=person, name="astronaut"))
@@ -79,9 +96,19 @@ def test_the_zip_holds_everything(api: APIClient, full: User, run_jobs) -> None:
     assert tables["data/api_tokens.json"][0]["hint"] == "el_abc"
     assert tables["data/audit.json"][0]["action"] == "viewed"
     assert len(tables["data/sessions.json"]) == 2
-    (record,) = tables["data/records.json"]
+    record, live = sorted(tables["data/records.json"], key=lambda row: row["name"])
+    assert live["name"] == f"Camera of {full.username}"
+    assert len(tables["data/live_sessions.json"]) == 2
+    timeline, left_open = sorted(
+        tables["data/timelines.json"], key=lambda row: row["record"] is None
+    )
+    assert (timeline["record"], left_open["record"]) == (live["id"], None)
+    assert timeline["summary"]["shares"]["happy"] == 1
+    of_one = [row for row in tables["data/samples.json"] if row["timeline"] == timeline["id"]]
+    assert [(row["time"], row["probability_happy"]) for row in of_one] == [(0.0, 1.0), (0.1, 1.0)]
+    assert len(tables["data/samples.json"]) == 4
     (face,) = tables["data/faces.json"]
-    (picture,) = tables["data/pictures.json"]
+    (picture,) = [row for row in tables["data/pictures.json"] if row["original"]]
     assert (record["tags"], record["expression"]) == (["astronaut"], "happy")
     assert face["probability_happy"] == face["probability"]
     assert tables["data/corrections.json"][0]["corrected_expression"] == "sad"
@@ -89,7 +116,7 @@ def test_the_zip_holds_everything(api: APIClient, full: User, run_jobs) -> None:
     assert {name for name in names if name.startswith("files/")} == {
         f"files/{path}" for path in files
     }
-    stored = Media.objects.get(owner=full).original.read()
+    stored = Media.objects.get(owner=full, kind="picture").original.read()
     assert archive.read(f"files/{picture['original']}") == stored
 
 
@@ -206,7 +233,7 @@ def test_queries_do_not_grow_with_the_records(api: APIClient, full: User, portra
     few = queries()
     post_pictures(api, [(f"{number}.jpg", portrait) for number in range(10)])
 
-    assert Record.objects.filter(owner=full).count() == 11
+    assert Record.objects.filter(owner=full).count() == 12
     assert queries() <= few + 3  # the older export's deletion
 
 

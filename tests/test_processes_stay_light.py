@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+SETTINGS = "ferproject.settings"
 HEAVY = ("tensorflow", "keras", "jax", "torch", "scipy", "matplotlib")
 RECOGNITION_ONLY = ("dlib", "cv2", "ai_edge_litert")
 
@@ -32,6 +34,17 @@ classifiers.GPU_DEVICES = ()  # whatever this machine has
 get_recognizer(classifier="auto")
 import django
 """
+
+
+CAMERA = (
+    SETUP
+    + """
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from recognition.live.frames import engine
+engine("dlib_hog")
+"""
+)
 
 
 def modules_after(code: str, **environment: str) -> set[str]:
@@ -77,3 +90,12 @@ def test_tensorflow_waits_for_the_first_face(code: str, barred: tuple[str, ...])
 
     assert "django" in modules
     assert modules & set(barred) == set()
+
+
+def test_a_camera_never_loads_tensorflow_into_the_web_process(tmp_path: Path) -> None:
+    modules = modules_after(
+        CAMERA, CLASSIFIER="tensorflow", DATA_DIR=str(tmp_path), DJANGO_SETTINGS_MODULE=SETTINGS
+    )
+
+    assert modules >= {"dlib", "ai_edge_litert"}
+    assert modules & {"tensorflow", "keras"} == set()

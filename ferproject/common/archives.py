@@ -8,7 +8,10 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-COMPRESSED = (".jpg", ".jpeg", ".png", ".webp", ".zip")
+COMPRESSED = (
+    *(".jpg", ".jpeg", ".png", ".webp", ".zip"),
+    *(".mp4", ".mov", ".webm", ".mkv", ".avi"),
+)
 """Compressing these again takes time and saves nothing."""
 
 BUFFER = 256 * 1024

@@ -1,7 +1,9 @@
 """dlib's frontal face detector: histograms of oriented gradients in a sliding window
 (King 2015, https://arxiv.org/abs/1502.00046)."""
 
+import copy
 import threading
+from functools import cache
 from typing import Any
 
 import dlib
@@ -165,8 +167,26 @@ class DlibHogDetector:
 
     def _detector(self) -> Any:
         if not hasattr(self._per_thread, "detector"):
-            self._per_thread.detector = dlib.get_frontal_face_detector()
+            self._per_thread.detector = copy.copy(_loaded())
         return self._per_thread.detector
+
+
+_loading = threading.Lock()
+
+
+@cache
+def _load() -> Any:
+    return dlib.get_frontal_face_detector()
+
+
+def _loaded() -> Any:
+    """dlib's detector, never to be run itself.
+
+    Unpacking it takes most of a second, in which no other thread gets Python's lock; a copy, which
+    dlib makes as pickle would, takes two milliseconds.
+    """
+    with _loading:
+        return _load()
 
 
 def _on_body(box: Box, face: Box) -> bool:

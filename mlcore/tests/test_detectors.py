@@ -247,7 +247,7 @@ class FakeHog:
 def test_faint_boxes_count_except_on_the_body_of_a_sure_face(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(dlib_hog.dlib, "get_frontal_face_detector", FakeHog)
+    monkeypatch.setattr(dlib_hog, "_loaded", FakeHog)
     found = DlibHogDetector().detect(np.zeros((800, 700, 3), np.uint8))
     assert [(one.box.x, one.box.y) for one in found] == [(300, 100), (310, 600), (500, 90)]
     monkeypatch.setattr(FakeHog, "faces", FakeHog.faces[1:3])
@@ -257,14 +257,14 @@ def test_faint_boxes_count_except_on_the_body_of_a_sure_face(
 def searched_sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The width of each picture that dlib is given from now on."""
     widths: list[int] = []
-    search = dlib.get_frontal_face_detector()
+    search = dlib_hog._load()
 
     class Watched:
         def run(self, picture: NDArray[np.uint8], *arguments: float) -> object:
             widths.append(picture.shape[1])
             return search.run(picture, *arguments)
 
-    monkeypatch.setattr(dlib_hog.dlib, "get_frontal_face_detector", Watched)
+    monkeypatch.setattr(dlib_hog, "_loaded", Watched)
     return widths
 
 

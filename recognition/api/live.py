@@ -54,6 +54,7 @@ from recognition.purposes import check_purpose
 from recognition.selectors import practice_of
 from recognition.uploads import check_bytes, check_detector
 from records.api.serializers import (
+    MARKS_MAX,
     BoxSerializer,
     MarkSerializer,
     NameField,
@@ -69,7 +70,6 @@ from records.timelines import TIME_MAX, Samples, SamplesError
 
 FRAME_TYPES = ("image/jpeg", "image/webp")
 LIVE_KINDS = [Media.Kind.LIVE.value, Media.Kind.PRACTICE.value]
-MARKS_MAX = 1_000
 TIME = OpenApiParameter(
     "time",
     OpenApiTypes.DOUBLE,
@@ -181,8 +181,8 @@ class LiveFinishSerializer(serializers.Serializer[Any]):
     name = NameField(required=False, allow_blank=True, default="")
     marks = serializers.ListField(child=MarkSerializer(), max_length=MARKS_MAX, default=list)
     duration = serializers.FloatField(min_value=0, max_value=TIME_MAX)
-    width = serializers.IntegerField(min_value=0, max_value=100_000)
-    height = serializers.IntegerField(min_value=0, max_value=100_000)
+    width = serializers.IntegerField(min_value=1, max_value=100_000, help_text="of the frames")
+    height = serializers.IntegerField(min_value=1, max_value=100_000)
     practice = PracticeRoundsSerializer(required=False, allow_null=True, default=None)
 
 

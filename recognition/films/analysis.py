@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 from django.conf import settings
 
-from mlcore.errors import FilmError
-from mlcore.pictures import encode_webp, thumbnail
 from recognition.errors import RecognitionError
+from recognition.films.pictures import film_picture
 from recognition.films.problems import film_limits
 from recognition.films.scratch import local_file
 from recognition.films.work import (
@@ -24,7 +23,6 @@ from recognition.films.work import (
 )
 from recognition.models import FilmWork, Job
 from recognition.pipeline import current_recognizer
-from recognition.uploads import THUMBNAIL_SIDE
 from records.services import film_thumbnail_store
 from records.timelines import Samples, summarize
 from records.tracks import samples_of
@@ -123,16 +121,6 @@ class _Analysis:
 
     def _picture(self, at: float) -> None:
         """Keep the frame of this time as the record's small picture."""
-        from mlcore.films.reading import frames
-
         self.has_thumbnail = True
-        since = (max(0.0, at - 1e-3), 0)
-        try:
-            with frames(self.path, rate=None, since=since, limits=film_limits()) as reader:
-                frame = next(reader, None)
-        except FilmError:
-            logger.exception("Job %s gets no small picture", self.job.pk)
-            return
-        if frame is not None:
-            picture = encode_webp(thumbnail(frame.image, THUMBNAIL_SIDE), 80)
+        if picture := film_picture(self.path, at):
             film_thumbnail_store(media=self.job.record.media, thumbnail=picture)

@@ -201,25 +201,38 @@ def _checked(upload: FilmUpload, folder: Path) -> tuple[FilmFile, str]:
     Raises:
         FilmError: it is no film that is taken.
     """
-    from mlcore.films.reading import probe
-
     joined = folder / "film"
     with joined.open("wb") as target:
         for piece in upload.pieces.order_by("start"):
             with piece.file.open("rb") as source:
                 shutil.copyfileobj(source, target, 1 << 20)
-    limits = film_limits()
-    info = probe(joined, limits)
-    clean = film_clean(joined, info, folder, limits=limits)
+    film, clean = film_checked(joined, upload.file_name, folder)
     keep = upload.keep or upload.owner.keep
-    if clean is None:
+    if not clean:
         logger.warning("The film of upload %s cannot be freed of its metadata", upload.pk)
         # What may say where it was taken stays only for as long as it is needed.
         keep = Keep.THUMBNAILS if keep == Keep.ALL else keep
+    return film, keep
+
+
+def film_checked(path: Path, file_name: str, folder: Path) -> tuple[FilmFile, bool]:
+    """The film without its metadata, if that can be done, and whether it could.
+
+    Args:
+        folder: where the copy goes; nothing else is in it.
+
+    Raises:
+        FilmError: it is no film that is taken.
+    """
+    from mlcore.films.reading import probe
+
+    limits = film_limits()
+    info = probe(path, limits)
+    clean = film_clean(path, info, folder, limits=limits)
     extension, content_type = EXTENSIONS[clean.container if clean else info.container]
     film = FilmFile(
-        file_name=upload.file_name,
-        path=clean.path if clean else joined,
+        file_name=file_name,
+        path=clean.path if clean else path,
         extension=extension,
         content_type=content_type,
         width=info.width,
@@ -228,7 +241,7 @@ def _checked(upload: FilmUpload, folder: Path) -> tuple[FilmFile, str]:
         frame_rate=info.frame_rate,
         truncated=clean is not None and clean.truncated,
     )
-    return film, keep
+    return film, clean is not None
 
 
 def _hand_over(upload: FilmUpload, film: FilmFile, keep: str) -> Job:

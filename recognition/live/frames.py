@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LIVE_DETECTORS = ("dlib_hog", "opencv_haar", "dlib_then_haar", "yunet")
 """Those that search a frame in time and without TensorFlow."""
 
-FRESH_SECONDS = 10.0
+FRESH_SECONDS = 30.0
 """So often it is looked whether the recogniser is still the one to use."""
 
 turns = Turns(settings.LIVE_FRAMES_AT_ONCE, settings.LIVE_FRAMES_WAITING)

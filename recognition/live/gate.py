@@ -1,5 +1,6 @@
 """Refuses floods of frames before session, person and database are asked."""
 
+import math
 import re
 import threading
 import time
@@ -8,6 +9,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from ferproject.common.problems import problem_json
@@ -16,6 +18,9 @@ FRAMES = re.compile(r"^/api/v1/live/[0-9a-f-]{36}/frames/?$")
 
 SENDERS_MAX = 10_000
 """So many are remembered; who was not heard of for longest is forgotten first."""
+
+LEAST_WAIT = 0.1
+"""In seconds; to come again any sooner would only be refused again."""
 
 
 class Buckets:
@@ -54,13 +59,17 @@ class LiveGateMiddleware:
         if not FRAMES.match(request.path):
             return self.get_response(request)
         wait = self.buckets.wait(_sender(request), settings.LIVE_FRAME_RATE)
-        return throttled(wait) if wait else self.get_response(request)
+        if not wait:
+            return self.get_response(request)
+        # The middleware that knows people's languages comes later.
+        with translation.override(translation.get_language_from_request(request)):
+            return _throttled(max(wait, LEAST_WAIT))
 
 
-def throttled(wait: float) -> HttpResponseBase:
-    """429, as `live_throttle` says it within a view."""
+def _throttled(wait: float) -> HttpResponseBase:
+    """As the view of frames says it."""
     response = problem_json("throttled", throttled_detail(), 429, retry_after=round(wait, 3))
-    response["Retry-After"] = str(max(1, -int(-wait // 1)))
+    response["Retry-After"] = str(math.ceil(wait))
     return response
 
 

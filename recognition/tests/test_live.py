@@ -551,7 +551,7 @@ def test_a_session_without_samples_is_a_record_too(api: APIClient) -> None:
         {"kind": "picture"},
         {"duration": -1},
         {"duration": None},
-        {"width": -1},
+        {"width": 0},
         {"name": "x" * 121},
         {"marks": [{"time": 1}]},
         {"marks": [{"time": 1, "label": "x" * 81}]},

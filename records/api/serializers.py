@@ -25,6 +25,7 @@ from records.timelines import TIME_MAX
 from records.tracks import COLOURS, tracks_shown
 
 MARK_MAX_LENGTH = 80
+MARKS_MAX = 1_000
 ROUNDS_MAX = 200
 FILM_STATES = ["none", "queued", "making", "done", "failed"]
 

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -39,7 +38,13 @@ from records.exports import (
     segments_csv,
 )
 from records.models import Record, Timeline
-from records.segments import CUE_SHEET_MAX_BYTES, SEGMENTS_MAX, CueSheetError, cue_sheet_read
+from records.segments import (
+    CUE_SHEET_MAX_BYTES,
+    CUE_SHEET_PROBLEMS,
+    SEGMENTS_MAX,
+    CueSheetError,
+    cue_sheet_read,
+)
 from records.selectors import records_whole, timeline_samples, timeline_statistics
 from records.services import EditConflict, timeline_edit, tracks_merge, tracks_unmerge
 from records.timelines import TIME_MAX, TRACK_MAX
@@ -364,16 +369,6 @@ class ElanView(SamplesFileView):
         return self.respond(request, pk)
 
 
-_CUE_SHEET_PROBLEMS = {
-    "no_text": _lazy("This is no text in UTF-8."),
-    "too_many": _lazy("Line %(line)d: there are too many segments."),
-    "no_columns": _lazy("Line %(line)d: write a name, a start and an end, with commas between."),
-    "no_name": _lazy("Line %(line)d: the name is empty, too long or holds hidden characters."),
-    "no_time": _lazy("Line %(line)d: a time is seconds, as 83.5, or a clock, as 0:01:23.5."),
-    "no_order": _lazy("Line %(line)d: the end must come after the start."),
-}
-
-
 def _cue_sheet(request: Request) -> list[dict[str, Any]]:
     length = body_length(request)
     if length > CUE_SHEET_MAX_BYTES:
@@ -381,7 +376,7 @@ def _cue_sheet(request: Request) -> list[dict[str, Any]]:
     try:
         return cue_sheet_read(body_of(request, length))
     except CueSheetError as error:
-        detail = str(_CUE_SHEET_PROBLEMS[error.code]) % {"line": error.line}
+        detail = str(CUE_SHEET_PROBLEMS[error.code]) % {"line": error.line}
         raise Problem("cue_sheet_invalid", detail, line=error.line) from error
 
 

@@ -31,7 +31,6 @@ from records.timelines import Samples
 from records.tracks import (
     UnknownTrackError,
     check_merge,
-    summarize_edited,
     with_merge,
     without_merge,
 )
@@ -158,8 +157,6 @@ def film_store(
         timeline.duration = max(duration, float(samples.times[-1]) if len(samples) else 0.0)
         locked.state = Record.State.DONE
         record_summarize_timeline(record=locked, timeline=timeline, samples=samples)
-        if timeline.smoothing != Timeline.Smoothing.NONE:
-            _summarize(locked, timeline, samples)
         timeline.save()
         outdated = media_forget_pictures(media=locked.media)
         locked.detector = detector
@@ -314,13 +311,8 @@ def _check_tracks(timeline: Timeline, numbers: Sequence[int]) -> None:
 
 
 def _summarize(record: Record, timeline: Timeline, samples: Samples) -> None:
-    if record.state != Record.State.DONE:
-        return  # it is summed up when all of it is known
-    found = summarize_edited(samples, timeline.edits, timeline.smoothing)
-    timeline.tracks, timeline.summary = found["tracks"], found["summary"]
-    record.expression, record.probability = found["expression"], found["probability"]
-    record.uncertain = found["uncertain"]
-    record.face_count = len(found["tracks"]) - len(timeline.edits.get("hidden") or ())
+    if record.state == Record.State.DONE:  # else it is summed up when all of it is known
+        record_summarize_timeline(record=record, timeline=timeline, samples=samples)
 
 
 def _grow(record: Record) -> None:

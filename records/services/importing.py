@@ -4,15 +4,17 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.db import transaction
 
 from accounts.models import User
-from records.models import Face, Media, Record
+from records.models import Face, Media, Record, Timeline
 from records.names import searchable
 from records.services.editing import record_set_tags
+from records.services.films import FilmFile
 from records.services.storing import (
     PictureFile,
     face_files,
@@ -21,6 +23,8 @@ from records.services.storing import (
     record_files,
     record_summarize,
 )
+from records.services.timelines import timeline_prepare, timeline_store
+from records.timelines import Samples
 
 _MEDIA_FIELDS = ("kind", "file_name", "width", "height", "consent_at", "purpose")
 _RECORD_FIELDS = (
@@ -44,12 +48,18 @@ class ImportedRecord:
         picture: encoded again, with its thumbnail; None where none was kept or sent.
         annotated: a JPEG, or None.
         crops: a PNG or None for each face.
+        film: freed of its metadata; None where none was kept or sent.
+        annotated_film: an MP4 on this machine, or None.
+        thumbnail: of the film, a WebP, or None.
     """
 
     document: Mapping[str, Any]
     picture: PictureFile | None
     annotated: bytes | None
     crops: Sequence[bytes | None]
+    film: FilmFile | None = None
+    annotated_film: Path | None = None
+    thumbnail: bytes | None = None
 
 
 def imported_id(*, owner: User, exported_id: uuid.UUID) -> uuid.UUID:
@@ -72,6 +82,7 @@ class PreparedImport:
     faces: Sequence[Face]
     tags: Sequence[str]
     created_at: datetime
+    timeline: tuple[Timeline, Samples] | None = None
 
     @property
     def files(self) -> list[str]:
@@ -86,11 +97,16 @@ def import_prepare(*, owner: User, imported: ImportedRecord) -> PreparedImport:
     of an import to `imports_store`, or delete their `files`.
     """
     values = imported.document
-    picture = imported.picture
+    picture, film = imported.picture, imported.film
+    content_type, size = "", 0
+    if picture:
+        content_type, size = picture.content_type, len(picture.original)
+    elif film:
+        content_type, size = film.content_type, film.path.stat().st_size
     media = Media(
         owner=owner,
-        content_type=picture.content_type if picture else "",
-        size=len(picture.original) if picture else 0,
+        content_type=content_type,
+        size=size,
         **_chosen(values, _MEDIA_FIELDS),
     )
     record = Record(
@@ -102,12 +118,24 @@ def import_prepare(*, owner: User, imported: ImportedRecord) -> PreparedImport:
         **_chosen(values, _RECORD_FIELDS),
     )
     faces = [_face_row(record, face) for face in values["faces"]]
-    prepared = PreparedImport(media, record, faces, values["tags"], values["created_at"])
+    timeline = (
+        timeline_prepare(record=record, values=values["timeline"]) if values["timeline"] else None
+    )
+    prepared = PreparedImport(media, record, faces, values["tags"], values["created_at"], timeline)
     try:
         if picture:
             name = f"original.{picture.extension}"
             media.original.save(name, ContentFile(picture.original), save=False)
             media.thumbnail.save("thumbnail.webp", ContentFile(picture.thumbnail), save=False)
+        if film:
+            with film.path.open("rb") as content:
+                media.original.save(f"original.{film.extension}", File(content), save=False)
+        if imported.thumbnail:
+            media.thumbnail.save("thumbnail.webp", ContentFile(imported.thumbnail), save=False)
+        if imported.annotated_film:
+            with imported.annotated_film.open("rb") as content:
+                name = f"annotated-{uuid.uuid4().hex}.mp4"
+                record.annotated.save(name, File(content), save=False)
         if imported.annotated:
             name = f"annotated-{uuid.uuid4().hex}.jpg"
             record.annotated.save(name, ContentFile(imported.annotated), save=False)
@@ -125,7 +153,8 @@ def imports_store(*, prepared: Sequence[PreparedImport]) -> None:
     with transaction.atomic():
         for one in prepared:
             one.media.save(force_insert=True)
-            record_summarize(record=one.record, faces=one.faces)
+            if one.timeline is None:
+                record_summarize(record=one.record, faces=one.faces)
             one.record.save(force_insert=True)
             # `auto_now_add` set these to now.
             dates = {"created_at": one.created_at}
@@ -133,6 +162,9 @@ def imports_store(*, prepared: Sequence[PreparedImport]) -> None:
             Record.objects.filter(pk=one.record.pk).update(**dates)
             Face.objects.bulk_create(one.faces)
             record_set_tags(one.record, one.tags)
+            if one.timeline is not None:
+                timeline, samples = one.timeline
+                timeline_store(timeline=timeline, samples=samples)
 
 
 def _chosen(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

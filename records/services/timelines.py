@@ -11,7 +11,10 @@ from django.utils import timezone
 from accounts.models import Keep, User
 from records.models import Media, Record, SampleBlock, Timeline
 from records.services.storing import PictureFile, files_delete, media_files, record_create
-from records.timelines import Samples, summarize
+from records.timelines import Samples
+from records.tracks import summarize_edited
+
+_FILM_FIELDS = ("smoothing", "edits", "segments", "frame_rate", "cuts", "truncated")
 
 SMALL_BLOCK = 600
 """Samples come a few at a time; so many share a block until the timeline is closed."""
@@ -77,6 +80,8 @@ def timeline_close(
     Call inside a transaction.
     """
     samples = timeline_read(timeline=timeline)
+    # Of a camera that was left before its first frame no size is known.
+    width, height = max(1, width), max(1, height)
     media = timeline.media
     media.kind = kind
     if not media.original:
@@ -111,6 +116,7 @@ def timeline_prepare(*, record: Record, values: Mapping[str, Any]) -> tuple[Time
         height=values["height"],
         marks=values["marks"],
         practice=values["practice"],
+        **{name: values[name] for name in _FILM_FIELDS if name in values},
     )
     record_summarize_timeline(record=record, timeline=timeline, samples=samples)
     return timeline, samples
@@ -123,14 +129,15 @@ def timeline_store(*, timeline: Timeline, samples: Samples) -> None:
 
 
 def record_summarize_timeline(*, record: Record, timeline: Timeline, samples: Samples) -> None:
-    """Set what both show of the samples, which are in order; the caller saves them."""
-    found = summarize(samples)
+    """Set what both show of the samples, in order and as stored; the caller saves them."""
+    found = summarize_edited(samples, timeline.edits, timeline.smoothing)
     timeline.tracks, timeline.summary = found["tracks"], found["summary"]
     timeline.sample_count = len(samples)
     record.expression = found["expression"]
     record.probability = found["probability"]
     record.uncertain = found["uncertain"]
-    record.face_count = len(found["tracks"])
+    hidden = timeline.edits.get("hidden") or ()
+    record.face_count = sum(track["track"] not in hidden for track in found["tracks"])
 
 
 def timeline_read(*, timeline: Timeline) -> Samples:

@@ -1,379 +1,364 @@
-"""Tracks, segments and downloads of a timeline whose samples are known."""
+"""Samples: kept small, summed up, read in parts, exported whole, and gone with their record."""
 
 import csv
 import io
 import json
-from xml.etree import ElementTree as ET
-from collections.abc import Callable, Sequence
-from pathlib import Path
+import zipfile
 from typing import Any
 
+import numpy as np
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from conftest import client_of, stored_files
+from conftest import client_of
 from mlcore.labels import EXPRESSIONS
-from records.models import Record, Timeline
-from records.services import FilmFile, film_prepare, film_record_create, film_store
-from records.timelines import Samples
+from records.keeping import media_delete_due
+from records.models import Media, Record, SampleBlock, Timeline
+from records.services import (
+    discarded_records_delete,
+    timeline_append,
+    timeline_begin,
+    timeline_close,
+    timeline_read,
+)
+from records.timelines import BLOCK, Samples, SamplesError, summarize
 
-FILM = bytes(range(256)) * 40
-Shown = tuple[float, int, str]
 
-
-def samples_of(rows: Sequence[Shown]) -> Samples:
-    """Samples of (time, track, expression), each sure of it by 94 %."""
+def make(
+    times: Any, expression: Any = "happy", track: Any = 1, probability: float = 0.94, **columns: Any
+) -> Samples:
+    """Samples whose strongest expression is known; each argument one for all or one for each."""
+    count = len(times)
+    names = [expression] * count if isinstance(expression, str) else expression
+    rest = (1 - probability) / 6
     return Samples.of(
-        times=[row[0] for row in rows],
-        tracks=[row[1] for row in rows],
-        boxes=[[10 * row[1], 20, 100, 110] for row in rows],
-        probabilities=[[0.94 if name == row[2] else 0.01 for name in EXPRESSIONS] for row in rows],
-        quality=[0.9 for row in rows],
-        uncertain=[False for row in rows],
-    ).in_order()
+        times=times,
+        tracks=np.broadcast_to(track, count),
+        boxes=columns.get("boxes", [[10, 20, 100, 120]] * count),
+        probabilities=[[probability if e == n else rest for e in EXPRESSIONS] for n in names],
+        quality=columns.get("quality", [0.9] * count),
+        uncertain=columns.get("uncertain", [False] * count),
+    )
 
 
-TALK: list[Shown] = [
-    *((at / 5, 1, "happy" if at < 10 else "sad") for at in range(20)),  # 0 to 4 s
-    *((at / 5, 2, "neutral") for at in range(20)),
-    *((at / 5, 3, "angry") for at in range(25, 35)),  # 5 to 7 s
-]
+def close(owner: User, samples: Samples, **values: Any) -> Record:
+    timeline = timeline_begin(owner=owner, purpose="", consent_at=timezone.now())
+    for start in range(0, len(samples), 5000):
+        timeline_append(timeline=timeline, samples=samples.take(slice(start, start + 5000)))
+    given = {"kind": "live", "name": "A talk", "duration": 1.0, "width": 640, "height": 480}
+    return timeline_close(timeline=timeline, **given | values)
 
 
-@pytest.fixture
-def make_film(db: None, tmp_path: Path) -> Callable[..., Record]:
-    def make(owner: User, rows: Sequence[Shown] = TALK, keep: str = "all") -> Record:
-        path = tmp_path / "film.mp4"
-        path.write_bytes(FILM)
-        film = FilmFile("talk.mp4", path, "mp4", "video/mp4", 640, 360, 8.0, 25.0, False)
-        media = film_prepare(
-            owner=owner, film=film, consent_at=timezone.now(), purpose="", keep=keep
-        )
-        record = film_record_create(media=media, film=film, name="Talk")
-        return film_store(
-            record=record,
-            samples=samples_of(rows),
-            cuts=[4.5],
-            duration=8.0,
-            truncated=False,
-            detector="dlib_hog",
-            model_name="m",
-            model_version="1",
-        )
-
-    return make
+def hour(tracks: int = 1, rate: int = 20) -> Samples:
+    """An hour before a camera: 72,000 samples of a face that changes a little all the time."""
+    random = np.random.default_rng(0)
+    count = 3600 * rate
+    walk = np.cumsum(random.normal(0, 0.05, (count * tracks, 7)), axis=0) % 4
+    shares = np.exp(walk) / np.exp(walk).sum(axis=1, keepdims=True)
+    return Samples.of(
+        times=np.repeat(np.arange(count) / rate, tracks),
+        tracks=np.tile(np.arange(tracks) + 1, count),
+        boxes=100 + (np.cumsum(random.normal(0, 1, (count * tracks, 4)), axis=0) % 200),
+        probabilities=shares,
+        quality=random.uniform(0.8, 1, count * tracks),
+        uncertain=random.random(count * tracks) < 0.1,
+    )
 
 
-@pytest.fixture
-def film(make_film: Callable[..., Record], user: User) -> Record:
-    return make_film(user)
+# --- Columns -----------------------------------------------------------------------------------
 
 
-def url(record: Record, path: str = "") -> str:
-    return f"/api/v1/records/{record.pk}/{path}"
+def test_bytes_and_back() -> None:
+    samples = hour(rate=1)
+
+    again = Samples.from_bytes(samples.to_bytes(), len(samples))
+
+    assert (again.times == samples.times).all()
+    assert (again.tracks == samples.tracks).all()
+    assert (again.boxes == samples.boxes).all()
+    assert np.abs(again.probabilities - samples.probabilities).max() < 1e-4
+    assert np.abs(again.probabilities.sum(axis=1) - 1).max() < 1e-6
+    assert np.abs(again.quality - samples.quality).max() < 1e-4
+    assert (again.uncertain == samples.uncertain).all()
 
 
-def edited(api: APIClient, record: Record, **fields: Any) -> Any:
-    return api.patch(url(record, "timeline/"), fields)
+def test_a_layout_from_the_future_is_refused() -> None:
+    with pytest.raises(ValueError, match="layout"):
+        Samples.from_bytes(b"\x02" + make([0.0]).to_bytes()[1:], 1)
 
 
-def downloaded(api: APIClient, record: Record, name: str) -> bytes:
-    response = api.get(url(record, name), headers={"Accept": "*/*"})
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"times": [0.0, np.nan]},
+        {"times": [0.0, 90_000.0]},
+        {"times": [0.0]},
+        {"times": "ab"},
+        {"times": None},
+        {"tracks": [1, -1]},
+        {"boxes": [[1, 2, 3, 4], [1, 2, 3, 1e9]]},
+        {"boxes": [[1, 2, 3], [1, 2, 3]]},
+        {"probabilities": [[0.2] * 7] * 2},
+        {"quality": [0.5, 1.5]},
+        {"uncertain": [True, "x"]},
+    ],
+    ids=str,
+)
+def test_columns_that_are_not_right(change: dict[str, Any]) -> None:
+    good = {
+        "times": [0.0, 1.0],
+        "tracks": [1, 1],
+        "boxes": [[1, 2, 3, 4]] * 2,
+        "probabilities": [[1, 0, 0, 0, 0, 0, 0]] * 2,
+        "quality": [1, 1],
+        "uncertain": [True, False],
+    }
+    assert len(Samples.of(**good)) == 2
+    with pytest.raises(SamplesError):
+        Samples.of(**good | change)
+
+
+def test_thinned_evenly_from_each_track() -> None:
+    samples = hour(tracks=2, rate=1)
+
+    thin = samples.thinned(100)
+
+    assert 90 <= len(thin) <= 100
+    for track in (1, 2):
+        times = thin.times[thin.tracks == track]
+        assert 45 <= len(times) <= 50
+        assert len(set(np.diff(times).round(6))) == 1
+    assert samples.thinned(len(samples)) is samples
+
+
+# --- What they amount to -----------------------------------------------------------------------
+
+
+def test_a_summary() -> None:
+    one = make(np.arange(0, 6, 0.1), ["happy"] * 40 + ["sad"] * 20)
+    other = make(np.arange(1, 2, 0.1), "neutral", track=2, uncertain=[True] * 10)
+    found = summarize(Samples.joined([one, other]).in_order())
+
+    assert [(t["track"], t["samples"], t["expression"]) for t in found["tracks"]] == [
+        (1, 60, "happy"),
+        (2, 10, "neutral"),
+    ]
+    summary = found["summary"]
+    assert summary["shares"]["happy"] == pytest.approx(4 / 7, abs=0.01)
+    assert summary["shares"]["sad"] == pytest.approx(2 / 7, abs=0.01)
+    assert sum(summary["shares"].values()) == pytest.approx(1, abs=0.001)
+    assert sum(summary["mean"].values()) == pytest.approx(1, abs=0.001)
+    assert summary["changes"] == 1
+    assert summary["longest"] == {
+        "expression": "happy",
+        "start": 0.0,
+        "end": pytest.approx(4.0, abs=0.01),
+        "seconds": pytest.approx(4.0, abs=0.01),
+    }
+    assert summary["uncertain_share"] == pytest.approx(1 / 7, abs=0.01)
+    assert summary["seconds_with_face"] == pytest.approx(6, abs=0.01)
+    assert (found["expression"], found["uncertain"]) == ("happy", False)
+    assert found["probability"] == pytest.approx(0.94, abs=1e-3)
+
+
+def test_a_flicker_is_no_change_and_an_absence_ends_a_stretch() -> None:
+    names = ["happy"] * 10 + ["sad"] * 2 + ["happy"] * 10
+    flicker = summarize(make(np.arange(22) / 10, names))["summary"]
+    times = np.concatenate([np.arange(10) / 10, 5 + np.arange(20) / 10])
+    absent = summarize(make(times))["summary"]
+
+    assert flicker["changes"] == 0
+    assert flicker["longest"]["seconds"] == pytest.approx(2.2, abs=0.01)
+    assert flicker["shares"]["sad"] == pytest.approx(2 / 22, abs=0.01)
+    assert absent["changes"] == 0
+    assert absent["longest"]["start"] == 5
+    assert absent["seconds_with_face"] == pytest.approx(3, abs=0.01)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_hardly_anything(count: int) -> None:
+    found = summarize(make(np.arange(count) / 1.0))
+
+    assert found["summary"]["changes"] == 0
+    assert (found["summary"]["longest"] is None) == (count == 0)
+    assert found["expression"] == ("happy" if count else "")
+    assert (found["probability"] is None) == (count == 0)
+    assert np.isfinite(list(found["summary"]["shares"].values())).all()
+
+
+# --- Rows --------------------------------------------------------------------------------------
+
+
+def test_an_hour_is_a_few_rows(user: User, api: APIClient) -> None:
+    samples = hour()
+    assert len(samples) == 72_000
+
+    record = close(user, samples, duration=3600.0)
+
+    blocks = SampleBlock.objects.filter(timeline=record.timeline)
+    assert blocks.count() == -(-72_000 // BLOCK) == 18
+    assert blocks.aggregate(total=Sum("count"))["total"] == 72_000
+    assert sum(len(block.data) for block in blocks) < 72_000 * 30
+    assert (timeline_read(timeline=record.timeline).times == samples.times).all()
+    with CaptureQueriesContext(connection) as queries:
+        detail = api.get(f"/api/v1/records/{record.pk}/")
+    assert len(detail.content) < 4000
+    assert not any("sampleblock" in query["sql"].lower() for query in queries)
+    chart = api.get(f"/api/v1/records/{record.pk}/samples/").json()
+    assert 1900 <= len(chart["times"]) <= 2000
+    assert chart["thinned"] is True
+
+
+def test_blocks_that_came_out_of_order_are_put_in_order(user: User) -> None:
+    timeline = timeline_begin(owner=user, purpose="", consent_at=timezone.now())
+    for start in (2, 0, 1):
+        timeline_append(timeline=timeline, samples=make(start + np.arange(700) / 700))
+
+    timeline_close(timeline=timeline, kind="live", name="A", duration=0, width=1, height=1)
+
+    assert (np.diff(timeline_read(timeline=timeline).times) >= 0).all()
+    assert timeline.duration == pytest.approx(3, abs=0.01)  # to the last sample at least
+
+
+def test_samples_between_two_times_of_one_face(user: User, api: APIClient) -> None:
+    both = Samples.joined([make(np.arange(50) / 10), make(np.arange(50) / 10, "sad", track=2)])
+    path = f"/api/v1/records/{close(user, both).pk}/samples/"
+
+    part = api.get(path, {"start": 1, "end": 2, "track": 2}).json()
+
+    assert part["times"] == [round(1 + n / 10, 1) for n in range(11)]
+    assert set(part["tracks"]) == {2}
+    assert part["boxes"][0] == [10, 20, 100, 120]
+    assert part["probabilities"][0][EXPRESSIONS.index("sad")] == pytest.approx(0.94, abs=1e-3)
+    assert (part["quality"][0], part["uncertain"][0], part["thinned"]) == (0.9, False, False)
+    assert len(api.get(path, {"most": 10}).json()["times"]) == 10
+    assert api.get(path, {"start": 100}).json()["times"] == []
+
+
+@pytest.mark.parametrize("query", [{"start": "x"}, {"most": 0}, {"most": 10**6}, {"track": -1}])
+def test_queries_that_are_not_right(user: User, api: APIClient, query: dict[str, Any]) -> None:
+    record = close(user, make([0.0]))
+
+    assert api.get(f"/api/v1/records/{record.pk}/samples/", query).status_code == 400
+
+
+def read(response: Any) -> bytes:
     assert response.status_code == 200
-    assert response["Content-Disposition"].startswith("attachment")
     return b"".join(response.streaming_content)
 
 
-# --- What is there -----------------------------------------------------------------------------
+def test_files_of_samples(user: User, api: APIClient) -> None:
+    samples = make(np.arange(10_000) / 10, "sad")
+    record = close(user, samples, name="A talk: =1", marks=[{"time": 1.0, "label": "question"}])
+
+    table = api.get(f"/api/v1/records/{record.pk}/samples.csv")
+    document = api.get(f"/api/v1/records/{record.pk}/samples.json")
+
+    rows = list(csv.DictReader(io.StringIO(read(table).decode("utf-8-sig"))))
+    assert len(rows) == 10_000
+    assert (rows[1]["time"], rows[1]["face"], rows[1]["expression"]) == ("0.1", "1", "sad")
+    assert (rows[1]["width"], rows[1]["uncertain"]) == ("100", "no")
+    whole = json.loads(read(document))
+    assert whole["samples"]["times"] == samples.columns()["times"]
+    assert {len(column) for column in whole["samples"].values()} == {10_000}
+    assert whole["expressions"] == list(EXPRESSIONS)
+    assert whole["marks"] == [{"time": 1.0, "label": "question"}]
+    assert table["Content-Disposition"].startswith("attachment; filename*=UTF-8''A%20talk")
 
 
-def test_a_films_timeline(api: APIClient, film: Record) -> None:
-    record = api.get(url(film)).json()
-
-    timeline = record["timeline"]
-    assert (record["kind"], record["state"], record["face_count"]) == ("video", "done", 3)
-    assert (timeline["smoothing"], timeline["truncated"], timeline["segments"]) == (
-        "none",
-        False,
-        [],
-    )
-    assert timeline["film"] == {"state": "none", "progress": 0.0, "url": None, "options": {}}
-    assert timeline["original"] == url(film, "original/")
-    assert [
-        (one["track"], one["name"], one["hidden"], one["color"], one["merged"], one["expression"])
-        for one in timeline["tracks"]
-    ] == [
-        (1, "", False, 0, [], "happy"),
-        (2, "", False, 1, [], "neutral"),
-        (3, "", False, 2, [], "angry"),
-    ]
-
-
-def test_a_film_that_is_not_to_be_kept_is_gone_once_it_is_analysed(
-    api: APIClient, make_film: Callable[..., Record], user: User, django_capture_on_commit_callbacks
-) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        record = make_film(user, keep="results")
-
-    assert api.get(url(record)).json()["timeline"]["original"] is None
-    assert api.get(url(record, "original/")).status_code == 404
-    assert stored_files() == set()
-
-
-# --- Tracks ------------------------------------------------------------------------------------
-
-
-def test_tracks_are_named_and_hidden(api: APIClient, film: Record) -> None:
-    tracks = [{"track": 1, "name": "  Ada "}, {"track": 2, "hidden": True}]
-
-    record = edited(api, film, tracks=tracks).json()
-
-    one, two, _three = record["timeline"]["tracks"]
-    assert (one["name"], one["hidden"], two["name"], two["hidden"]) == ("Ada", False, "", True)
-    assert record["face_count"] == 2
-    assert record["timeline"]["summary"]["shares"]["neutral"] == 0
-    assert record["revision"] > film.revision
-    # Hidden samples stay to be looked at, and are in no download.
-    assert set(api.get(url(film, "samples/")).json()["tracks"]) == {1, 2, 3}
-    lines = [json.loads(line) for line in downloaded(api, film, "samples.jsonl").splitlines()]
-    assert {(line["face"], line["name"]) for line in lines} == {(1, "Ada"), (3, "")}
-    again = edited(api, film, tracks=[{"track": 1, "name": ""}, {"track": 2, "hidden": False}])
-    assert [one["name"] for one in again.json()["timeline"]["tracks"]] == ["", "", ""]
-    assert again.json()["face_count"] == 3
-
-
-def test_tracks_are_merged_and_taken_apart(api: APIClient, film: Record) -> None:
-    edited(api, film, tracks=[{"track": 3, "name": "Later"}])
-
-    merged = api.post(url(film, "tracks/merge/"), {"into": 1, "from": [3]}).json()
-
-    assert [
-        (one["track"], one["merged"], one["first"], one["last"], one["samples"])
-        for one in merged["timeline"]["tracks"]
-    ] == [(1, [3], 0.0, 6.8, 30), (2, [], 0.0, 3.8, 20)]
-    samples = api.get(url(film, "samples/?track=1")).json()
-    assert len(samples["times"]) == 30
-    apart = api.post(url(film, "tracks/unmerge/"), {"track": 1}).json()
-    assert [one["track"] for one in apart["timeline"]["tracks"]] == [1, 2, 3]
-
-
-def test_a_merge_into_a_merged_track_is_no_chain(
-    api: APIClient, make_film: Callable[..., Record], user: User
-) -> None:
-    record = make_film(user, [(at, 1 + at, "happy") for at in range(3)])
-    api.post(url(record, "tracks/merge/"), {"into": 2, "from": [3]})
-
-    merged = api.post(url(record, "tracks/merge/"), {"into": 1, "from": [2]}).json()
-
-    assert [(one["track"], one["merged"]) for one in merged["timeline"]["tracks"]] == [(1, [2, 3])]
-    assert set(api.get(url(record, "samples/")).json()["tracks"]) == {1}
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "status", "code"),
-    [
-        ("tracks/merge/", {"into": 1, "from": [2]}, 409, "tracks_overlap"),
-        ("tracks/merge/", {"into": 1, "from": [9]}, 400, "unknown_track"),
-        ("tracks/merge/", {"into": 9, "from": [1]}, 400, "unknown_track"),
-        ("tracks/merge/", {"into": 1, "from": []}, 400, "empty"),
-        ("tracks/unmerge/", {"track": 9}, 400, "unknown_track"),
-    ],
-)
-def test_what_cannot_be_merged(
-    api: APIClient, film: Record, path: str, body: dict[str, Any], status: int, code: str
-) -> None:
-    response = api.post(url(film, path), body)
-
-    assert (response.status_code, response.json()["code"]) == (status, code)
-    film.refresh_from_db()
-    assert film.timeline.edits == {}
-
-
-@pytest.mark.parametrize(
-    ("fields", "status", "code"),
-    [
-        ({"tracks": [{"track": 9, "name": "x"}]}, 400, "unknown_track"),
-        ({"tracks": [{"track": 1, "name": "x" * 81}]}, 400, "max_length"),
-        ({"tracks": [{"track": 1, "name": "a\u202eb"}]}, 400, "invalid"),
-        ({"smoothing": "more"}, 400, "invalid_choice"),
-        ({"segments": [{"name": "a", "start": 2, "end": 2}]}, 400, "segment_empty"),
-        ({"segments": [{"name": "", "start": 1, "end": 2}]}, 400, "blank"),
-        ({"smoothing": "much", "revision": 77}, 409, "edit_conflict"),
-    ],
-)
-def test_what_cannot_be_edited(
-    api: APIClient, film: Record, fields: dict[str, Any], status: int, code: str
-) -> None:
-    response = edited(api, film, **fields)
-
-    assert (response.status_code, response.json()["code"]) == (status, code)
-    timeline = Timeline.objects.get(record=film)
-    assert (timeline.edits, timeline.segments, timeline.smoothing) == ({}, [], "none")
-
-
-def test_others_edit_nothing(film: Record, other_user: User) -> None:
-    other = client_of(other_user)
-
-    assert edited(other, film, smoothing="much").status_code == 404
-    assert other.post(url(film, "tracks/merge/"), {"into": 1, "from": [3]}).status_code == 404
-    assert Timeline.objects.get(record=film).smoothing == "none"
-
-
-def test_smoothing_changes_what_is_shown_and_not_what_is_stored(
-    api: APIClient, film: Record
-) -> None:
-    def happy(path: str) -> list[float]:
-        samples = api.get(url(film, path)).json()
-        return [row[EXPRESSIONS.index("happy")] for row in samples["probabilities"]]
-
-    sharp = happy("samples/?track=1")
-    assert sharp[9:11] == pytest.approx([0.94, 0.01], abs=1e-3)
-
-    assert edited(api, film, smoothing="much").json()["timeline"]["smoothing"] == "much"
-
-    smooth = happy("samples/?track=1")
-    assert 0.3 < smooth[10] < smooth[9] < 0.7
-    # A part of it is smoothed with what lies around it.
-    assert happy("samples/?track=1&start=1.8&end=2") == pytest.approx(smooth[9:11], abs=1e-3)
-    assert happy("samples/?track=1&smoothing=none") == sharp
-    assert edited(api, film, smoothing="none").status_code == 200
-    assert happy("samples/?track=1") == sharp
-
-
-# --- Segments ----------------------------------------------------------------------------------
-
-
-def test_segments_are_summed_up(api: APIClient, film: Record) -> None:
-    segments = [{"name": "late", "start": 2, "end": 4}, {"name": "early", "start": 0, "end": 2}]
-    record = edited(api, film, segments=segments).json()
-    early, late = record["timeline"]["segments"]
-    assert (early["name"], late["name"]) == ("early", "late")
-
-    rows = api.get(url(film, "segments/")).json()
-
-    found = {(row["name"], row["track"]): row for row in rows}
-    assert list(found) == [
-        *(("", None), ("", 1), ("", 2), ("", 3)),
-        *(("early", None), ("early", 1), ("early", 2)),
-        *(("late", None), ("late", 1), ("late", 2)),
-    ]
-    assert found["", None]["samples"] == 50
-    assert found["early", 1]["id"] == early["id"]
-    assert found["early", 1]["shares"]["happy"] == 1
-    assert found["late", 1]["shares"] == {name: float(name == "sad") for name in EXPRESSIONS}
-    assert found["early", None]["shares"]["happy"] == 0.5
-    assert found["early", 1]["seconds"] == pytest.approx(2.0)
-    assert found["late", 1]["mean"]["sad"] == pytest.approx(0.94, abs=1e-3)
-    assert found["late", None]["peak"]["sad"] == {
-        "value": pytest.approx(0.94, abs=1e-3),
-        "time": 2.0,
-        "track": 1,
+def test_export_and_import(user: User, other_user: User, api: APIClient) -> None:
+    rounds = {
+        "rounds": [
+            {"expression": "sad", "score": 0.5, "held": 1, "peak": 0.9, "started": 0, "ended": 2}
+        ]
     }
-    # An edit keeps the ids of those that stay.
-    kept = edited(api, film, segments=[{"name": "early", "start": 0, "end": 2}]).json()
-    assert kept["timeline"]["segments"] == [early]
+    record = close(
+        user,
+        make(np.arange(30) / 10, "sad"),
+        kind="practice",
+        duration=3.5,
+        marks=[{"time": 1.0, "label": "question"}],
+        practice=rounds,
+    )
+    archive = zipfile.ZipFile(io.BytesIO(read(api.get("/api/v1/records/export/?format=zip"))))
+    assert f"samples/{record.pk}.csv" in archive.namelist()
+    exported = archive.read("records.json")
 
+    theirs = client_of(other_user)
+    file = SimpleUploadedFile("records.json", exported)
+    answer = theirs.post("/api/v1/records/import/", {"file": file}, format="multipart")
 
-CUES = 'name,start,end\nThe joke,0:01.5,00:00:03.25\n\n"Logo, at last",62,1:02:03\n'
+    assert (answer.status_code, answer.json()["records"]) == (201, 1)
+    (row,) = theirs.get("/api/v1/records/?kind=practice").json()["results"]
+    before, after = (
+        client.get(f"/api/v1/records/{pk}/").json()
+        for client, pk in ((api, record.pk), (theirs, row["id"]))
+    )
+    for name in ("timeline", "expression", "face_count", "kind", "width"):
+        assert after[name] == before[name], name
+    assert after["probability"] == pytest.approx(before["probability"], abs=1e-3)
+    columns = [
+        client.get(f"/api/v1/records/{pk}/samples/").json()
+        for client, pk in ((api, record.pk), (theirs, row["id"]))
+    ]
+    assert columns[0] == columns[1]
 
 
 @pytest.mark.parametrize(
-    "sheet",
+    ("field", "value"),
     [
-        CUES,
-        CUES.replace("\n", "\r\n"),
-        "\ufeff" + CUES,
-        'The joke;1,5;3,25\n"Logo, at last";62;1:02:03',
-        "The joke\t1.5\t3.25\nLogo, at last\t62\t3723",
+        ("samples", {}),
+        ("samples", []),
+        ("samples", {"times": [1]}),
+        ("duration", -1),
+        ("marks", [{"time": 1}]),
+        ("practice", {"rounds": [{}]}),
+        ("width", "wide"),
     ],
 )
-def test_a_cue_sheet_becomes_segments(api: APIClient, film: Record, sheet: str) -> None:
-    edited(api, film, segments=[{"name": "before", "start": 0, "end": 1}])
+def test_an_import_that_is_not_right(
+    user: User, other_user: User, api: APIClient, field: str, value: Any
+) -> None:
+    close(user, make([0.0, 0.1]))
+    export = json.loads(read(api.get("/api/v1/records/export/?format=json")))
+    export["records"][0]["timeline"][field] = value
+    file = SimpleUploadedFile("records.json", json.dumps(export).encode())
 
-    response = api.generic(
-        "POST", url(film, "segments/import/"), sheet.encode(), content_type="text/csv"
+    answer = client_of(other_user).post(
+        "/api/v1/records/import/", {"file": file}, format="multipart"
     )
 
-    assert response.status_code == 200, response.content
-    assert [
-        (one["name"], one["start"], one["end"]) for one in response.json()["timeline"]["segments"]
-    ] == [("The joke", 1.5, 3.25), ("Logo, at last", 62.0, 3723.0)]
+    assert (answer.status_code, answer.json()["code"]) == (400, "import_invalid")
+    assert Record.objects.count() == 1
 
 
-@pytest.mark.parametrize(
-    ("sheet", "line"),
-    [
-        (b"a,0,1\nb,2\n", 2),
-        (b"a,0,1\nb,three,4\n", 2),
-        (b"a,0,1\n\nb,5,4\n", 3),
-        (b",0,1\n", 1),
-        (b"a,nan,1\n", 1),
-        (b"a,0,1e3\n", 1),
-        (b"a,0,999999\n", 1),
-        (b"\xff\xfe\x00", 0),
-        (b"a,0,1\n" * 1001, 1001),
-    ],
-)
-def test_a_cue_sheet_that_is_not_right_names_its_line(
-    api: APIClient, film: Record, sheet: bytes, line: int
+def test_samples_go_with_their_record(
+    user: User, api: APIClient, settings: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
-    response = api.generic("POST", url(film, "segments/import/"), sheet, content_type="text/csv")
+    settings.RECORD_UNDO_SECONDS = 0
+    record = close(user, make([0.0]))
 
-    assert (response.status_code, response.json()["code"]) == (400, "cue_sheet_invalid")
-    assert response.json()["line"] == line
-    assert Timeline.objects.get(record=film).segments == []
+    assert api.delete(f"/api/v1/records/{record.pk}/").status_code == 204
+    assert not Timeline.objects.visible_to(user).exists()
+    assert not SampleBlock.objects.visible_to(user).exists()
+    discarded_records_delete()
 
-
-# --- Downloads ---------------------------------------------------------------------------------
-
-
-def test_downloads(api: APIClient, film: Record) -> None:
-    tracks = [{"track": 1, "name": "=Ada"}, {"track": 2, "hidden": True}]
-    edited(api, film, tracks=tracks, segments=[{"name": "joke", "start": 0, "end": 2}])
-
-    rows = list(csv.DictReader(io.StringIO(downloaded(api, film, "samples.csv").decode()[1:])))
-    assert len(rows) == 30
-    assert (rows[0]["face"], rows[0]["name"], rows[0]["expression"]) == ("1", "'=Ada", "happy")
-    columns = json.loads(downloaded(api, film, "samples.json"))["samples"]
-    assert {len(column) for column in columns.values()} == {30}
-    summary = list(csv.DictReader(io.StringIO(downloaded(api, film, "summary.csv").decode()[1:])))
-    assert [(row["segment"], row["face"]) for row in summary] == [
-        *(("", ""), ("", "1"), ("", "3")),
-        *(("joke", ""), ("joke", "1")),
-    ]
-    captions = downloaded(api, film, "captions.vtt").decode()
-    assert captions.startswith("WEBVTT\n")
-    assert "=Ada: happy (94%)" in captions
-    assert "neutral" not in captions
-    root = ET.fromstring(downloaded(api, film, "elan.eaf"))
-    assert [tier.get("TIER_ID") for tier in root.iter("TIER")] == ["=Ada", "face 3", "segments"]
+    counts = [model.objects.count() for model in (Record, Media, Timeline, SampleBlock)]
+    assert counts == [0, 0, 0, 0]
 
 
-def test_a_film_is_played_in_parts(api: APIClient, film: Record) -> None:
-    def part(wanted: str, **headers: str) -> Any:
-        return api.get(url(film, "original/"), headers={"Range": wanted, **headers})
+def test_samples_go_when_their_time_has_come(user: User) -> None:
+    user.keep_days = 1
+    close(user, make([0.0]))
+    assert media_delete_due() == 0
+    Media.objects.update(delete_at=timezone.now())
 
-    whole = api.get(url(film, "original/"))
-    assert (whole.status_code, whole["Accept-Ranges"]) == (200, "bytes")
-    assert whole["Content-Type"] == "video/mp4"
-    assert b"".join(whole.streaming_content) == FILM
-    for wanted, start, end in (
-        ("bytes=0-99", 0, 100),
-        ("bytes=300-", 300, len(FILM)),
-        ("bytes=-7", len(FILM) - 7, len(FILM)),
-        ("bytes=10200-99999", 10200, len(FILM)),
-    ):
-        response = part(wanted)
-        assert response.status_code == 206, wanted
-        assert b"".join(response.streaming_content) == FILM[start:end]
-        assert response["Content-Range"] == f"bytes {start}-{end - 1}/{len(FILM)}"
-        assert response["Content-Length"] == str(end - start)
-        assert response["X-Content-Type-Options"] == "nosniff"
-    beyond = part("bytes=99999-")
-    assert (beyond.status_code, beyond["Content-Range"]) == (416, f"bytes */{len(FILM)}")
-    for other in ("bytes=0-1,5-6", "bytes=9-3", "lines=1-2", "bytes=-"):
-        assert part(other).status_code == 200, other
-    assert part("bytes=0-99", **{"If-Range": whole["ETag"]}).status_code == 206
-    assert part("bytes=0-99", **{"If-Range": '"older"'}).status_code == 200
+    assert media_delete_due() == 1
+
+    assert not SampleBlock.objects.exists()

@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--threads", type=int, default=8, help="of the web server")
+        parser.add_argument("--threads", type=int, default=16, help="of the web server")
         parser.add_argument("--concurrency", type=int, default=2, help="jobs at a time")
         parser.add_argument("--films", type=int, default=1, help="films at a time; 0 takes none")
 
