@@ -32,10 +32,14 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program,
     """The product as `make serve` starts it, its address and its data, once for all journeys.
 
     It takes people's addresses from their browsers, so that each test has its own count of tries,
-    and waits less long before what is deleted is gone.
+    waits less long before what is deleted is gone, and takes films in small pieces.
     """
     data = tmp_path_factory.mktemp("embedded") / "data"
-    changes = {"TRUSTED_PROXY_COUNT": "1", "RECORD_UNDO_SECONDS": "15"}
+    changes = {
+        "TRUSTED_PROXY_COUNT": "1",
+        "RECORD_UNDO_SECONDS": "15",
+        "FILM_PIECE_MAX_BYTES": str(1024 * 1024),
+    }
     with embedded(data, **changes) as (program, address):
         yield program, address, data
 

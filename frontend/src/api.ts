@@ -6,8 +6,9 @@
 import type { Expression } from './expressions'
 import { wantedLanguage, t } from './i18n'
 import type { QualityIssue } from './quality'
+import type { Smoothing } from './smoothing'
 
-export type JobState = 'queued' | 'running' | 'done' | 'failed'
+export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
 
 export interface User {
   id: number
@@ -56,6 +57,15 @@ export interface Config {
     frame_max_side: number
     samples_per_call: number
   }
+  film: {
+    max_bytes: number
+    max_seconds: number
+    /** Of one piece of an upload. */
+    piece_max_bytes: number
+    /** Samples a second that may be asked for; 0 is every frame. */
+    rates: number[]
+    content_types: string[]
+  }
 }
 
 export interface Failure {
@@ -65,6 +75,7 @@ export interface Failure {
 
 export interface Job {
   id: string
+  kind: 'picture' | 'film' | 'making'
   state: JobState
   /** From 0 to 1. */
   progress: number
@@ -75,6 +86,16 @@ export interface Job {
   created_at: string
   started_at: string | null
   finished_at: string | null
+  /** How far the analysis of a film has come; null for pictures. */
+  film: FilmProgress | null
+}
+
+export interface FilmProgress {
+  done_seconds: number
+  duration: number
+  frames: number
+  faces: number
+  seconds_left: number | null
 }
 
 export type MediaKind = 'picture' | 'photo' | 'video' | 'live' | 'practice'
@@ -188,18 +209,58 @@ export interface PracticeRound {
   ended: number
 }
 
+/** A face that was followed; times in seconds. */
+export interface Track {
+  track: number
+  /** What a person calls it; empty where nobody named it. */
+  name: string
+  hidden: boolean
+  /** Number of its colour, from 0. */
+  color: number
+  /** The tracks that a person made part of it. */
+  merged: number[]
+  first: number
+  last: number
+  samples: number
+  /** The one shown for the longest time. */
+  expression: Expression | null
+}
+
+/** A part of a film that a person named. */
+export interface Segment {
+  /** None as long as the server does not have it. */
+  id?: string
+  name: string
+  start: number
+  end: number
+}
+
+export interface AnnotatedFilmOptions {
+  smoothing: Smoothing
+  /** Null: all that are not hidden. */
+  tracks: number[] | null
+  labels: boolean
+  blur_faces: boolean
+}
+
 /** Times in seconds since the start, probabilities and shares from 0 to 1. */
 export interface Timeline {
   duration: number
   sample_count: number
-  tracks: {
-    track: number
-    first: number
-    last: number
-    samples: number
-    /** The one shown for the longest time. */
-    expression: Expression | null
-  }[]
+  tracks: Track[]
+  segments: Segment[]
+  smoothing: Smoothing
+  /** Whether only a part of the film could be read. */
+  truncated: boolean
+  /** With the annotations drawn in. */
+  film: {
+    state: 'none' | 'queued' | 'making' | 'done' | 'failed'
+    /** From 0 to 1. */
+    progress: number
+    url: string | null
+  } | null
+  /** As it was uploaded; null where that was not kept. */
+  original: string | null
   marks: Mark[]
   practice: { rounds: PracticeRound[] } | null
   summary: {
@@ -239,6 +300,8 @@ export class ApiError extends Error {
       readonly retryAfter?: number
       /** The number that is wanted next in a row of numbered requests. */
       readonly next?: number
+      /** How many bytes of an upload in pieces are there. */
+      readonly offset?: number
     } = {},
   ) {
     super(message)
@@ -318,7 +381,11 @@ export function foldError(status: number, body: unknown, retryAfter?: number): A
     text(body.detail) ?? errors[0]?.message ?? text(body.title) ?? messageForStatus(status),
     errors,
     // In the body it may be a fraction of a second, in the header only a whole number.
-    { retryAfter: number(body.retry_after) ?? retryAfter, next: number(body.next) },
+    {
+      retryAfter: number(body.retry_after) ?? retryAfter,
+      next: number(body.next),
+      offset: number(body.offset),
+    },
   )
 }
 
@@ -510,11 +577,12 @@ export function getJob(id: string, signal?: AbortSignal): Promise<Job> {
   return request<Job>(`jobs/${encodeURIComponent(id)}/`, { signal })
 }
 
-/** The newest job of a record. */
+/** The newest job that recognises a record. */
 export async function getJobOfRecord(recordId: string, signal?: AbortSignal): Promise<Job | null> {
   const query = new URLSearchParams({ record: recordId })
   const { results } = await request<Page<Job>>(`jobs/?${query}`, { signal })
-  return results[0] ?? null
+  // Making the annotated film recognises nothing.
+  return results.find(({ kind }) => kind !== 'making') ?? null
 }
 
 /** Has the server try a failed job again, with the picture that it already has. */
@@ -580,8 +648,52 @@ export interface PictureUpload {
   onProgress: (share: number) => void
 }
 
-/** Uploads one picture. XMLHttpRequest, since fetch cannot tell how much has been uploaded. */
-export function uploadPicture(upload: PictureUpload): Promise<Job> {
+export interface SentBytes {
+  method: 'POST' | 'PATCH'
+  body: FormData | ArrayBuffer
+  signal: AbortSignal
+  /** Called with the share of the bytes that has left, from 0 to 1. */
+  onProgress: (share: number) => void
+}
+
+/** As `request`; by XMLHttpRequest, since fetch cannot tell how much has been uploaded. */
+export function sendBytes<T>(
+  path: string,
+  { method, body, signal, onProgress }: SentBytes,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const xhr = new XMLHttpRequest()
+    const abort = () => xhr.abort()
+    xhr.open(method, `/api/v1/${path}`)
+    xhr.setRequestHeader('Accept', 'application/json')
+    xhr.setRequestHeader('Accept-Language', wantedLanguage())
+    xhr.setRequestHeader('X-CSRFToken', csrfToken())
+    if (body instanceof ArrayBuffer) {
+      xhr.setRequestHeader('Content-Type', 'application/octet-stream')
+    }
+    xhr.upload.onprogress = (event) => {
+      if (event.lengthComputable) onProgress(event.loaded / event.total)
+    }
+    xhr.onerror = () => reject(offlineError())
+    xhr.onabort = () => reject(new DOMException(t('errors.uploadCancelled'), 'AbortError'))
+    xhr.onload = () => {
+      try {
+        const seconds = Number.parseFloat(xhr.getResponseHeader('Retry-After') ?? '')
+        const answer = { status: xhr.status, body: parseJson(xhr.responseText) }
+        resolve(settle<T>({ ...answer, retryAfter: number(seconds) }))
+      } catch (error) {
+        reject(error)
+      }
+    }
+    // A long upload in pieces has one signal for them all.
+    xhr.onloadend = () => signal.removeEventListener('abort', abort)
+    signal.addEventListener('abort', abort, { once: true })
+    xhr.send(body)
+  })
+}
+
+export async function uploadPicture(upload: PictureUpload): Promise<Job> {
   const form = new FormData()
   form.append('files', upload.file)
   if (upload.name) form.append('name', upload.name)
@@ -590,30 +702,7 @@ export function uploadPicture(upload: PictureUpload): Promise<Job> {
   if (upload.keep) form.append('keep', upload.keep)
   if (upload.kind) form.append('kind', upload.kind)
   form.append('consent', 'true')
-
-  return new Promise((resolve, reject) => {
-    const xhr = new XMLHttpRequest()
-    xhr.open('POST', '/api/v1/recognitions/')
-    xhr.setRequestHeader('Accept', 'application/json')
-    xhr.setRequestHeader('Accept-Language', wantedLanguage())
-    xhr.setRequestHeader('X-CSRFToken', csrfToken())
-    xhr.upload.onprogress = (event) => {
-      if (event.lengthComputable) upload.onProgress(event.loaded / event.total)
-    }
-    xhr.onerror = () => reject(offlineError())
-    xhr.onabort = () => reject(new DOMException(t('errors.uploadCancelled'), 'AbortError'))
-    xhr.onload = () => {
-      try {
-        const { jobs } = settle<{ jobs: [Job] }>({
-          status: xhr.status,
-          body: parseJson(xhr.responseText),
-        })
-        resolve(jobs[0])
-      } catch (error) {
-        reject(error)
-      }
-    }
-    upload.signal.addEventListener('abort', () => xhr.abort(), { once: true })
-    xhr.send(form)
-  })
+  const { signal, onProgress } = upload
+  const sent: SentBytes = { method: 'POST', body: form, signal, onProgress }
+  return (await sendBytes<{ jobs: [Job] }>('recognitions/', sent)).jobs[0]
 }

@@ -19,6 +19,10 @@ export function formatProgress(share: number, locale?: string): string {
   return percentFormat(locale).format(Math.floor(share * 100) / 100)
 }
 
+export function formatNumber(value: number, locale = formatLocale()): string {
+  return new Intl.NumberFormat(locale).format(value)
+}
+
 export function formatDateTime(iso: string, locale = formatLocale()): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
     new Date(iso),

@@ -10,6 +10,7 @@ import {
 } from './api'
 import { EXPRESSIONS, type Expression } from './expressions'
 import type { QualityIssue } from './quality'
+import type { Smoothing } from './smoothing'
 
 export interface LiveSession {
   id: string
@@ -158,13 +159,26 @@ export function getPractice(signal?: AbortSignal): Promise<PracticeScores> {
   return request('practice/', { signal })
 }
 
-/** At most `most` of them, evenly thinned out. */
+export interface SampleQuery {
+  /** More are evenly thinned out. */
+  most: number
+  /** In seconds. */
+  start?: number
+  /** In seconds, included. */
+  end?: number
+  /** Another than the one that is kept with the timeline. */
+  smoothing?: Smoothing
+}
+
 export function getSamples(
   record: string,
-  most: number,
+  { most, start, end, smoothing }: SampleQuery,
   signal?: AbortSignal,
 ): Promise<SampleColumns> {
   const query = new URLSearchParams({ most: String(most) })
+  if (start !== undefined) query.set('start', Math.max(0, start).toFixed(3))
+  if (end !== undefined) query.set('end', end.toFixed(3))
+  if (smoothing) query.set('smoothing', smoothing)
   return request(`records/${encodeURIComponent(record)}/samples/?${query}`, { signal })
 }
 

@@ -33,6 +33,10 @@ export function isTransient(error: unknown): boolean {
   return error.isOffline || error.status === 429 || error.status >= 500
 }
 
+export function isEnded({ state }: { state: JobState }): boolean {
+  return state === 'done' || state === 'failed' || state === 'cancelled'
+}
+
 /** Asks again and again, ever more slowly, until the job behind the answer has ended. */
 async function follow<T extends { state: JobState }>(
   load: (signal: AbortSignal) => Promise<T>,
@@ -47,7 +51,7 @@ async function follow<T extends { state: JobState }>(
       const value = await load(signal)
       failures = 0
       onUpdate(value)
-      if (value.state === 'done' || value.state === 'failed') return value
+      if (isEnded(value)) return value
     } catch (error) {
       failures += 1
       if (!isTransient(error) || failures >= MOST_FAILURES_IN_A_ROW) throw error

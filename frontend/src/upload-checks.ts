@@ -1,8 +1,11 @@
 import type { Config } from './api'
+import { FILM_TYPES, isFilm } from './film-files'
 import { formatBytes } from './format'
 import { t } from './i18n'
 
-export const ACCEPTED_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/bmp']
+const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/bmp']
+
+export const ACCEPTED_TYPES = [...PICTURE_TYPES, ...FILM_TYPES]
 
 export interface CheckedFiles {
   accepted: File[]
@@ -10,17 +13,19 @@ export interface CheckedFiles {
   problems: string[]
 }
 
-function problemOf(file: File, limits: Config['limits']): string | null {
-  if (!ACCEPTED_TYPES.includes(file.type)) {
-    return t('upload.problems.notAPicture', { name: file.name })
+interface Maximum {
+  limits: Config['limits']
+  film: Pick<Config['film'], 'max_bytes'>
+}
+
+function problemOf(file: File, { limits, film }: Maximum): string | null {
+  const { name } = file
+  if (!isFilm(file) && !PICTURE_TYPES.includes(file.type)) {
+    return t('upload.problems.notAPicture', { name })
   }
-  if (file.size === 0) return t('upload.problems.empty', { name: file.name })
-  if (file.size > limits.picture_max_bytes) {
-    return t('upload.problems.tooLarge', {
-      name: file.name,
-      size: formatBytes(limits.picture_max_bytes),
-    })
-  }
+  if (file.size === 0) return t('upload.problems.empty', { name })
+  const most = isFilm(file) ? film.max_bytes : limits.picture_max_bytes
+  if (file.size > most) return t('upload.problems.tooLarge', { name, size: formatBytes(most) })
   return null
 }
 
@@ -31,19 +36,20 @@ function problemOf(file: File, limits: Config['limits']): string | null {
 export function checkFiles(
   files: readonly File[],
   alreadyChosen: number,
-  limits: Config['limits'],
+  maximum: Maximum,
 ): CheckedFiles {
   const accepted: File[] = []
   const problems: string[] = []
   for (const file of files) {
-    const problem = problemOf(file, limits)
+    const problem = problemOf(file, maximum)
     if (problem !== null) problems.push(problem)
     else accepted.push(file)
   }
-  const room = Math.max(limits.pictures_per_upload - alreadyChosen, 0)
+  const most = maximum.limits.pictures_per_upload
+  const room = Math.max(most - alreadyChosen, 0)
   if (accepted.length > room) {
     accepted.length = room
-    problems.push(t('upload.problems.tooMany', limits.pictures_per_upload))
+    problems.push(t('upload.problems.tooMany', most))
   }
   return { accepted, problems }
 }

@@ -4,7 +4,7 @@ import { announce } from './announcer'
 import { cursorOf, errorText, type RecordSummary } from './api'
 import { isDeleted, restorations } from './deletions'
 import { t } from './i18n'
-import { followRecord } from './polling'
+import { followRecord, isEnded } from './polling'
 import { NO_FILTERS, serverQuery, type RecordFilters } from './record-filters'
 import { leaveTrail, trailFor } from './record-trail'
 import { listRecords } from './records-api'
@@ -40,7 +40,7 @@ export function useRecordList(
   }
 
   async function followUnfinished({ id, state }: RecordSummary): Promise<void> {
-    if (state === 'done' || state === 'failed' || follows.has(id)) return
+    if (isEnded({ state }) || follows.has(id)) return
     const abort = new AbortController()
     follows.set(id, abort)
     try {

@@ -11,7 +11,7 @@ import {
   type RecordDetail,
 } from './api'
 import { t } from './i18n'
-import { followJob } from './polling'
+import { followJob, isEnded } from './polling'
 import { updateTrail } from './record-trail'
 import { editRecord, type RecordChanges } from './records-api'
 import { takeRecord } from './start'
@@ -30,10 +30,6 @@ interface RecordOptions {
   onShow?: (record: RecordDetail) => void
   /** Wraps the change from "loading" to what is there then. */
   onLoaded?: (change: () => void) => Promise<void>
-}
-
-function isEnded({ state }: Job): boolean {
-  return state === 'done' || state === 'failed'
 }
 
 /** One record and the work on it. */

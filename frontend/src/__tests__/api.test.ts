@@ -183,6 +183,7 @@ describe('uploadPicture', () => {
     onload = () => {}
     onerror = () => {}
     onabort = () => {}
+    onloadend = () => {}
     status = 0
     responseText = ''
     headers = new Map<string, string>()
@@ -193,6 +194,9 @@ describe('uploadPicture', () => {
     open() {}
     setRequestHeader(name: string, value: string) {
       this.headers.set(name, value)
+    }
+    getResponseHeader() {
+      return null
     }
     send(form: FormData) {
       this.form = form

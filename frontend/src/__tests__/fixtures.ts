@@ -22,6 +22,13 @@ export const CONFIG: Config = {
   purposes: [],
   purpose_required: false,
   undo_seconds: 30,
+  film: {
+    max_bytes: 500 * 1024 * 1024,
+    max_seconds: 1800,
+    piece_max_bytes: 4,
+    rates: [0, 1, 2, 5, 10],
+    content_types: ['video/mp4', 'video/webm'],
+  },
   live: { frame_max_bytes: 2 * 1024 * 1024, frame_max_side: 1280, samples_per_call: 600 },
 }
 
@@ -51,6 +58,7 @@ export function aPerson(changes: Partial<Me> = {}): Me {
 export function aJob(changes: Partial<Job> = {}): Job {
   return {
     id: 'job-1',
+    kind: 'picture',
     state: 'queued',
     progress: 0,
     error: null,
@@ -59,6 +67,7 @@ export function aJob(changes: Partial<Job> = {}): Job {
     created_at: '2026-11-20T12:00:00Z',
     started_at: null,
     finished_at: null,
+    film: null,
     ...changes,
   }
 }

@@ -50,7 +50,7 @@ describe('UploadPage', () => {
   it('explains what is missing and focuses it', async () => {
     const empty = await mountPage([])
     await empty.get('form').trigger('submit')
-    expect(empty.get('#missing').text()).toBe('Choose at least one picture first.')
+    expect(empty.get('#missing').text()).toBe('Choose at least one picture or film first.')
     expect(document.activeElement).toBe(empty.get('input[type=file]').element)
     empty.unmount()
 
@@ -105,7 +105,7 @@ describe('UploadPage', () => {
 
   it('lists what it cannot take', async () => {
     const wrapper = await mountPage([aFile('notes.txt', 'text/plain')])
-    expect(wrapper.get('[role=alert]').text()).toContain('“notes.txt” is not a JPEG')
+    expect(wrapper.get('[role=alert]').text()).toContain('“notes.txt” is neither a JPEG')
     expect(wrapper.find('[data-testid=upload-item]').exists()).toBe(false)
   })
 })

@@ -2,6 +2,7 @@ import { flushPromises } from '@vue/test-utils'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { ApiError, type Job, type PictureUpload, type RecordDetail } from '../api'
+import type { FilmUpload } from '../film-upload'
 import type { FollowOptions } from '../polling'
 import { UploadQueue } from '../upload-queue'
 import { aFile, aJob, aRecord } from './fixtures'
@@ -145,5 +146,61 @@ describe('UploadQueue', () => {
     expect(queue.items).toHaveLength(0)
     expect(services.uploadPicture).toHaveBeenCalledTimes(2)
     expect(URL.revokeObjectURL).toHaveBeenCalledTimes(3)
+  })
+})
+
+describe('films in an UploadQueue', () => {
+  const films = {
+    uploadFilm: vi.fn(),
+    dropFilm: vi.fn(async () => {}),
+    pieceMaxBytes: 4,
+  }
+  let given: FilmUpload & Pending<Job>
+
+  beforeEach(() => {
+    films.uploadFilm.mockImplementation(
+      (upload: FilmUpload) =>
+        new Promise<Job>((resolve, reject) => (given = { ...upload, resolve, reject })),
+    )
+    queue = new UploadQueue(services, onSettled, films)
+    queue.add([aFile('a.mp4', 'video/mp4')])
+  })
+
+  it('are sent in pieces, as often looked at as was chosen', async () => {
+    queue.start({ rate: 2, purpose: 'art' })
+    const item = at(queue.items, 0)
+    expect(item.kind).toBe('film')
+    expect(given).toMatchObject({ pieceMaxBytes: 4, choices: { rate: 2, purpose: 'art' } })
+    given.onWaiting(true)
+    expect(item.isWaiting).toBe(true)
+    given.onWaiting(false)
+    given.onProgress(0.5)
+    expect(item).toMatchObject({ stage: 'uploading', progress: 0.5, isWaiting: false })
+
+    given.resolve(aJob({ kind: 'film' }))
+    await flushPromises()
+    const film = { done_seconds: 3, duration: 9, frames: 75, faces: 2, seconds_left: 4 }
+    at(follows, 0).onUpdate(aJob({ kind: 'film', state: 'running', progress: 0.3, film }))
+    expect(item).toMatchObject({ stage: 'running', film })
+
+    at(follows, 0).resolve(aJob({ kind: 'film', state: 'cancelled' }))
+    await flushPromises()
+    expect(item.stage).toBe('failed')
+  })
+
+  it('are deleted on the server when they are taken off the list', () => {
+    queue.start()
+    given.onStarted('film-1')
+    queue.remove(at(queue.items, 0).id)
+    expect(given.signal.aborted).toBe(true)
+    expect(films.dropFilm).toHaveBeenCalledExactlyOnceWith('film-1')
+  })
+
+  it('stay on the server when the page is left, to go on later', () => {
+    queue.start()
+    given.onStarted('film-1')
+    queue.clear()
+    expect(given.signal.aborted).toBe(true)
+    expect(films.dropFilm).not.toHaveBeenCalled()
   })
 })
