@@ -20,6 +20,7 @@ from PIL import Image
 
 from mlcore.artifacts import PACKAGED_MODELS
 from mlcore.errors import FilmError
+from mlcore.films.child import _Watch
 from mlcore.films.composed import Writing, write_film
 from mlcore.films.info import DEFAULT_LIMITS, Limits
 from mlcore.films.reading import frames, probe
@@ -408,6 +409,20 @@ def test_a_decoder_that_hangs_is_ended(tmp_path: Path) -> None:
     assert refusal.value.code == "film_stalled"
     assert time.monotonic() - started < 5
     assert not psutil.pid_exists(reader.pid)
+
+
+def test_a_decoder_that_turns_in_circles_is_ended_and_a_slow_one_is_not() -> None:
+    spin = "import time\nwhile time.process_time() < {}: pass"
+    for seconds, alive in ((0.3, True), (60.0, False)):
+        process = subprocess.Popen([sys.executable, "-c", spin.format(seconds)])
+        watch = _Watch(process.pid, 2.0)
+        going = True
+        while going:
+            time.sleep(watch.left())
+            going = process.poll() is None and watch.is_alive()
+        assert (process.poll() is not None) == alive
+        process.kill()
+        process.wait()
 
 
 def test_a_decoder_that_crashes(tmp_path: Path) -> None:
