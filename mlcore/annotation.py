@@ -117,6 +117,7 @@ def extent(mark: Mark, size: tuple[int, int]) -> Box:
 def _moved(box: Box, corner: tuple[int, int]) -> Box:
     return Box(box.x - corner[0], box.y - corner[1], box.width, box.height)
 
+
 def _frame(canvas: NDArray[np.uint8], box: Box, colour: Colour, line: int, dashed: bool) -> None:
     left, top, right, bottom = box.x, box.y, box.x + box.width - 1, box.y + box.height - 1
     if not dashed:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 def progress_bar(words: str) -> Iterator[Callable[[int, int], None] | None]:
     """Yield what to call with (done, total), or None where stderr is no terminal.
 
-    The bar is tqdm's, which comes with training; serving alone goes without.
+    The bar is tqdm's, which comes with training; serving alone shows per cent.
     """
     if not sys.stderr.isatty():
         yield None
@@ -17,7 +17,8 @@ def progress_bar(words: str) -> Iterator[Callable[[int, int], None] | None]:
     try:
         from tqdm import tqdm
     except ImportError:
-        yield None
+        yield lambda done, total: _rewrite(_percent(words, done, total))
+        _rewrite("")
         return
     with tqdm(desc=words, unit="", unit_scale=True, leave=False, file=sys.stderr) as bar:
 
@@ -26,6 +27,15 @@ def progress_bar(words: str) -> Iterator[Callable[[int, int], None] | None]:
             bar.update(done - bar.n)
 
         yield show
+
+
+def _percent(words: str, done: int, total: int) -> str:
+    return f"{words}: {min(done / total, 1):.0%}" if total else f"{words}: {done}"
+
+
+def _rewrite(line: str) -> None:
+    sys.stderr.write(f"\r\x1b[K{line}")
+    sys.stderr.flush()
 
 
 def epoch_line(row: Mapping[str, float], epochs: int) -> str:

@@ -177,11 +177,16 @@ class Recognizer:
     def _detect(self, images: Sequence[NDArray[np.uint8]]) -> list[list[Detection]]:
         if len(images) < 2 or _CORES < 2:
             return [self.detector.detect(image) for image in images]
+        return list(self.pool.map(self.detector.detect, images))
+
+    @property
+    def pool(self) -> ThreadPoolExecutor:
+        """As many threads as there are cores. They stay, because detectors keep what they need for
+        each thread, and dlib's takes half a second until it has that."""
         with self._starting:
             if self._pool is None:
-                # It stays, because detectors keep what they need for each thread.
                 self._pool = ThreadPoolExecutor(_CORES, thread_name_prefix="detect")
-        return list(self._pool.map(self.detector.detect, images))
+            return self._pool
 
     def is_uncertain(self, probabilities: NDArray[np.float32], quality: Quality) -> bool:
         """Whether an answer of these (7,) probabilities is not to be relied on."""

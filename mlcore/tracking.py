@@ -27,7 +27,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.boxes import Box, Detection, iou
+from mlcore.boxes import Box, Detection, iou, match
+from mlcore.crops import CropRule
 from mlcore.detectors import Detector
 from mlcore.detectors.dlib_hog import DlibHogDetector
 
@@ -162,17 +163,53 @@ class Followed:
     held: bool = False
 
 
-class Tracker:
-    """Follows the faces that a detector finds; any number of threads may use one at once."""
+class FaceSearch:
+    """Looks for faces in whole pictures with any detector, and near a place with dlib's.
+
+    All boxes are framed as `DlibHogDetector` frames faces.
+    """
 
     def __init__(self, detector: Detector) -> None:
         self.detector = detector
         self._near = detector if isinstance(detector, DlibHogDetector) else DlibHogDetector()
 
     @property
-    def crop_rule(self) -> Any:
-        """How the boxes of `follow` become squares."""
+    def crop_rule(self) -> CropRule:
+        """How the boxes become squares."""
         return self._near.crop_rule
+
+    def whole(self, picture: NDArray[np.uint8]) -> list[Detection]:
+        """The faces of a (height, width, 3) RGB picture; those of another detector than dlib's
+        have a score of 0."""
+        return [self._framed(detection) for detection in self.detector.detect(picture)]
+
+    def near(self, grey: NDArray[np.uint8], expected: Box, unseen: float) -> list[Detection]:
+        """The faces of a (height, width) picture about a place.
+
+        Args:
+            expected: where a face should be.
+            unseen: for how many seconds it was not.
+        """
+        reach = min(REACH[0] + SPEED * max(0.0, unseen - 0.1), REACH[1])
+        return self._near.detect_near(grey, expected, reach=reach, threshold=NEAR_THRESHOLD)
+
+    def _framed(self, detection: Detection) -> Detection:
+        if self.detector is self._near:
+            return detection
+        square = self.detector.crop_rule.square(detection.box)
+        return Detection(self._near.crop_rule.box(square), 0.0)
+
+
+class Tracker:
+    """Follows the faces that a detector finds; any number of threads may use one at once."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._search_for = FaceSearch(detector)
+
+    @property
+    def crop_rule(self) -> CropRule:
+        """How the boxes of `follow` become squares."""
+        return self._search_for.crop_rule
 
     def follow(
         self,
@@ -228,8 +265,7 @@ class Tracker:
         seen = {}
         for track in tracks:
             expected = track.at(now).box
-            reach = min(REACH[0] + SPEED * max(0.0, now - track.seen - 0.1), REACH[1])
-            found = self._near.detect_near(grey, expected, reach=reach, threshold=NEAR_THRESHOLD)
+            found = self._search_for.near(grey, expected, now - track.seen)
             near = [one for one in found if iou(one.box, expected) >= SAME]
             if near:
                 seen[track.number] = max(near, key=lambda one: iou(one.box, expected))
@@ -246,29 +282,12 @@ class Tracker:
 
         A track that was found near its place in this very frame keeps what was found there.
         """
-        found = [self._framed(detection) for detection in self.detector.detect(picture)]
-        pairs = sorted(
-            (
-                (iou(track.at(now).box, detection.box), track.number, place)
-                for track in tracks
-                for place, detection in enumerate(found)
-            ),
-            reverse=True,
-        )
-        matched: dict[int, int] = {}
-        for overlap, number, place in pairs:
-            if overlap >= SAME and number not in matched and place not in matched.values():
-                matched[number] = place
-        both = {number: found[place] for number, place in matched.items()} | seen
+        found = self._search_for.whole(picture)
+        expected = [track.at(now).box for track in tracks]
+        matched = match(expected, [one.box for one in found], SAME)
+        both = {tracks[row].number: found[place] for row, place in matched.items()} | seen
         new = [one for place, one in enumerate(found) if place not in matched.values()]
         return both, new
-
-    def _framed(self, detection: Detection) -> Detection:
-        """As dlib's detector would have framed the face."""
-        if self.detector is self._near:
-            return detection
-        square = self.detector.crop_rule.square(detection.box)
-        return Detection(self._near.crop_rule.box(square), 0.0)
 
 
 def _is_due(state: Tracking, tracks: Sequence[Track], now: float) -> bool:

@@ -6,12 +6,11 @@ not grow with the film.
 """
 
 import math
-import os
 import queue
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +22,14 @@ from mlcore.crops import crop
 from mlcore.detectors.base import to_grey
 from mlcore.films.columns import Columns
 from mlcore.films.following import MOST_BETWEEN, SEARCH_SECONDS, Follower, Look, Sight, Span
-from mlcore.films.info import FilmInfo, Limits
+from mlcore.films.info import DEFAULT_LIMITS, FilmInfo, Limits
 from mlcore.films.reading import MAX_SIDE, FilmReader, Frame, frames
 from mlcore.films.sampling import bin_of
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import BATCH
 from mlcore.quality import Quality, assess
 from mlcore.recognizer import Recognizer
+from mlcore.tracking import FaceSearch
 
 BLOCK_SECONDS = 5.0
 """Of film in a block: so much is lost at most when the work is interrupted."""
@@ -74,7 +74,7 @@ def analyse(
     rate: float | None,
     start: float = 0.0,
     state: Mapping[str, Any] | None = None,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
     max_side: int = MAX_SIDE,
     block_seconds: float = BLOCK_SECONDS,
 ) -> Iterator[Block]:
@@ -104,18 +104,18 @@ def analyse(
         max_side=max_side,
         limits=limits,
     )
-    with ThreadPoolExecutor(max(1, min(2, os.cpu_count() or 1)), "film") as pool:
-        ahead = _SpansAhead(reader, recognizer, pool, work.searched)
-        try:
-            began = work.done if state else start
-            for span in ahead:
-                work.add(span, reader.info, pool)
-                if work.done - began >= block_seconds:
-                    yield work.block()
-                    began = work.done
-            yield work.block(last=True, truncated=reader.truncated)
-        finally:
-            ahead.close()
+    pool = recognizer.pool
+    ahead = _SpansAhead(reader, work.search, pool, work.searched)
+    try:
+        began = work.done if state else start
+        for span in ahead:
+            work.add(span, reader.info, pool)
+            if work.done - began >= block_seconds:
+                yield work.block()
+                began = work.done
+        yield work.end(reader)
+    finally:
+        ahead.close()
 
 
 def _followed_rate(rate: float | None) -> float | None:
@@ -141,7 +141,8 @@ class _Work:
         self, recognizer: Recognizer, rate: float | None, state: Mapping[str, Any] | None
     ) -> None:
         self.recognizer, self.rate = recognizer, rate
-        self.follower = Follower(recognizer.detector)
+        self.search = FaceSearch(recognizer.detector)
+        self.follower = Follower(self.search)
         self.since: tuple[float, int] | None = None
         self.searched: float | None = None
         self.done = 0.0
@@ -199,7 +200,12 @@ class _Work:
         crops, self._crops = self._crops, []
         self._answers.append(submit(self.recognizer.classify, crops))
 
-    def block(self, *, last: bool = False, truncated: bool = False) -> Block:
+    def end(self, reader: FilmReader) -> Block:
+        """What is left, once all was read."""
+        self.done, self.frames = reader.time, reader.frames
+        return replace(self.block(), last=True, truncated=reader.truncated)
+
+    def block(self) -> Block:
         """What was done since the last block."""
         if self._crops:
             self._classify(_at_once)
@@ -214,7 +220,7 @@ class _Work:
             "faces": self.follower.state(),
         }
         found = self.follower.next_number - 1
-        return Block(columns, self.done, self.frames, found, state, last, truncated)
+        return Block(columns, self.done, self.frames, found, state)
 
 
 def _at_once(work: Any, *arguments: Any) -> Future[Any]:
@@ -255,11 +261,11 @@ class _SpansAhead:
     def __init__(
         self,
         reader: FilmReader,
-        recognizer: Recognizer,
+        search: FaceSearch,
         pool: ThreadPoolExecutor,
         searched: float | None,
     ) -> None:
-        self._reader, self._recognizer, self._pool = reader, recognizer, pool
+        self._reader, self._search, self._pool = reader, search, pool
         self._searched = searched
         self._spans: queue.Queue[Span | BaseException | None] = queue.Queue(SPANS_AHEAD)
         self._closing = threading.Event()
@@ -318,5 +324,5 @@ class _SpansAhead:
 
     def _span(self, looks: list[Look], frame: Frame, *, cut: bool) -> Span:
         self._searched = frame.time
-        found = self._pool.submit(self._recognizer.detector.detect, frame.image)
+        found = self._pool.submit(self._search.whole, frame.image)
         return Span(looks, found.result, cut)

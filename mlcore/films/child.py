@@ -98,7 +98,7 @@ class Child:
             limits: of the film, and of the process.
         """
         self._patience = limits.patience
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the child
         environment = {name: os.environ[name] for name in _FORWARDED if name in os.environ}
         # Threads of a library that does no work here would only take address space.
         environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -154,10 +154,11 @@ class Child:
         content = bytearray(size)
         view, done = memoryview(content), 0
         seconds = self._patience * patience
-        deadline = time.monotonic() + seconds
+        watch = _Watch(self.pid, seconds)
         while done < size:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self._output], [], [], left)[0]:
+            if not select.select([self._output], [], [], watch.left())[0]:
+                if watch.is_alive():
+                    continue
                 raise FilmError(
                     "film_stalled", f"The film's decoder did nothing for {seconds:g} s."
                 )
@@ -178,6 +179,11 @@ class Child:
         code = self._process.returncode
         return FilmError("film_crashed", f"The film's decoder died (exit status {code}{reason}).")
 
+    def __del__(self) -> None:
+        # Who forgets a generator of frames leaves no process behind.
+        if hasattr(self, "_process"):
+            self.close()
+
     def kill(self) -> None:
         """End the child, wherever it is."""
         self._process.kill()
@@ -189,6 +195,45 @@ class Child:
         for stream in (self._process.stdin, self._process.stdout, self._errors):
             with contextlib.suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
+
+
+class _Watch:
+    """Tells a process that hangs from one that gets no processor on a busy machine.
+
+    It may go without an answer for some seconds of the clock; then again, as long as it used the
+    processor meanwhile, but in all no more of it than these seconds, nor `LONGEST` times as long.
+    """
+
+    def __init__(self, pid: int, seconds: float) -> None:
+        self._pid, self._seconds = pid, seconds
+        self._began = time.monotonic()
+        self._until = self._began + seconds
+        self._first = self._last = _processor_seconds(pid)
+
+    def left(self) -> float:
+        """Seconds until it is to be asked whether the process is alive."""
+        return max(0.0, self._until - time.monotonic())
+
+    def is_alive(self) -> bool:
+        """Whether to wait on."""
+        now, used = time.monotonic(), _processor_seconds(self._pid)
+        if used is None or self._first is None or self._last is None:
+            return False
+        working = used > self._last and used - self._first < self._seconds
+        self._last, self._until = used, now + self._seconds
+        return working and now - self._began < LONGEST * self._seconds
+
+
+LONGEST = 15
+
+
+def _processor_seconds(pid: int) -> float | None:
+    """What a process used of the processor; None where the system does not tell this way."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _widen(pipe: int) -> None:

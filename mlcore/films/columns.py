@@ -103,5 +103,5 @@ class Columns:
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
                 return cls(**{field.name: arrays[field.name] for field in fields(cls)})
-        except (KeyError, OSError, zipfile.BadZipFile) as error:
+        except (KeyError, OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
             raise ValueError("these are not the numbers of a film") from error

@@ -164,14 +164,15 @@ class Writing:
     format_options: Mapping[str, str] = field(default_factory=dict)
 
 
+AS_USUAL = Writing()
+
+
 def write_film(
-    path: Path, frames: Iterable[tuple[float, Picture]], writing: Writing = Writing()
+    path: Path, frames: Iterable[tuple[float, Picture]], writing: Writing = AS_USUAL
 ) -> None:
     """Write pictures with their times, in seconds, as a film; its suffix names the container."""
     with av.open(str(path), "w", options=dict(writing.format_options)) as target:
-        stream = target.add_stream(
-            writing.codec, rate=writing.rate, options=dict(writing.options)
-        )
+        stream = target.add_stream(writing.codec, rate=writing.rate, options=dict(writing.options))
         assert isinstance(stream, VideoStream)
         sound = target.add_stream(writing.sound, rate=SOUND_RATE) if writing.sound else None
         last = 0.0

@@ -46,23 +46,25 @@ class CutFinder:
         return True
 
 
+_PLANAR = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p")
+
+
 def _cells(frame: VideoFrame) -> NDArray[np.float32]:
     """Mean levels of the cells of each plane, without the plane's own mean."""
-    if frame.format.name not in ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "nv12"):
-        frame = frame.reformat(width=GRID[1] * 8, height=GRID[0] * 8, format="yuv444p")
+    small = frame.width < 8 * GRID[1] or frame.height < 8 * GRID[0]
+    if small or frame.format.name not in _PLANAR:
+        frame = frame.reformat(width=8 * GRID[1], height=8 * GRID[0], format="yuv444p")
     parts = []
-    for plane in frame.planes[: 3 if frame.format.name != "nv12" else 1]:
-        pixels = np.frombuffer(plane, np.uint8)[: plane.line_size * plane.height]
+    for plane in frame.planes:
+        pixels = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * plane.height]
         grid = _means(pixels.reshape(plane.height, plane.line_size)[:, : plane.width])
         parts.append(grid - grid.mean())
     return np.stack(parts)
 
 
 def _means(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Mean levels of about eight by eight pixels of each cell."""
-    rows, columns = (
-        np.linspace(0, side - 1, 8 * cells).astype(int)
-        for side, cells in zip(pixels.shape, GRID, strict=True)
-    )
-    some = pixels[rows[:, None], columns[None, :]].reshape(GRID[0], 8, GRID[1], 8)
-    return np.asarray(some.mean(axis=(1, 3), dtype=np.float32))
+    """Mean levels of four by four pixels of each cell."""
+    down, right = (side // (4 * cells) for side, cells in zip(pixels.shape, GRID, strict=True))
+    some = pixels[down // 2 :: down, right // 2 :: right][: 4 * GRID[0], : 4 * GRID[1]]
+    cells = some.reshape(GRID[0], 4, GRID[1], 4)
+    return np.asarray(cells.mean(axis=(1, 3), dtype=np.float32))

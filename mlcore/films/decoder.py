@@ -7,11 +7,12 @@ lies on its side, has an encoder for H.264, and takes 2.0 ms of a core for each 
 1280x720 of which every third is brought to RGB, where OpenCV takes 2.9.
 """
 
+import contextlib
 import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import av
 import numpy as np
@@ -50,6 +51,8 @@ short."""
 
 _FFMPEG = av.error.FFmpegError
 
+OnPacket: TypeAlias = "Callable[[Packet[Any]], None]"
+
 
 @dataclass(frozen=True)
 class DecodedFrame:
@@ -85,6 +88,7 @@ class Film:
         self._path, self.limits = path, limits
         self.truncated = False
         self.decoded = 0
+        self._late = 0.0
         self._open()
         self.info = self._describe()
 
@@ -101,10 +105,13 @@ class Film:
                 f"file:{self._path}", container_options=options, metadata_errors="ignore"
             )
         except (_FFMPEG, ValueError) as error:
+            if isinstance(error, MemoryError):
+                raise
             raise _refusal(self._path, error) from error
         started = self.container.start_time
         self.start = 0.0 if started is None else started / av.time_base
         self.stream = self._video_stream()
+        self._check_side(self.stream.width, self.stream.height)
         context = self.stream.codec_context
         if context is None or context.name not in DECODERS:
             codec = "an unknown one" if context is None else context.name
@@ -113,7 +120,6 @@ class Film:
             )
         self.stream.thread_type = "AUTO"
         context.thread_count = min(4, os.cpu_count() or 1)
-        self._check_side(self.stream.width, self.stream.height)
 
     def _video_stream(self) -> VideoStream:
         for stream in self.container.streams.video:
@@ -151,6 +157,9 @@ class Film:
         # Opened again, not wound back: a file with a broken index can be read, but not searched.
         self.container.close()
         self._open()
+        if self._kind() == "avi":
+            # AVI counts frames; FFmpeg adds as many as a decoder may hold back.
+            self._late = max(0.0, self._time_of(first, 0.0))
         aspect = self.stream.sample_aspect_ratio
         ratio = float(aspect) if aspect and 0.1 < aspect < 10 else 1.0
         width, height = max(1, round(first.width * ratio)), first.height
@@ -222,7 +231,7 @@ class Film:
     def frames(
         self,
         since: tuple[float, int] | None = None,
-        on_packet: Callable[[Packet], None] = lambda packet: None,
+        on_packet: OnPacket = lambda packet: None,
     ) -> Iterator[DecodedFrame]:
         """All frames in the order of their times, which grow.
 
@@ -252,11 +261,13 @@ class Film:
             yield DecodedFrame(time, number, frame)
 
     def _time_of(self, frame: VideoFrame, otherwise: float) -> float:
-        if frame.pts is None or frame.time_base is None:
+        # What the decoder held back until the film's end has no time base of its own.
+        base = frame.time_base or self.stream.time_base
+        if frame.pts is None or base is None:
             return otherwise
-        return float(frame.pts * frame.time_base) - self.start
+        return float(frame.pts * base) - self.start - self._late
 
-    def _end_of(self, packet: Packet) -> float:
+    def _end_of(self, packet: "Packet[Any]") -> float:
         if packet.pts is None or packet.time_base is None:
             return 0.0
         return float((packet.pts + (packet.duration or 0)) * packet.time_base) - self.start
@@ -279,7 +290,7 @@ class Film:
         self._open()
         return None
 
-    def _decode(self, on_packet: Callable[[Packet], None]) -> Iterator[VideoFrame]:
+    def _decode(self, on_packet: OnPacket) -> Iterator[VideoFrame]:
         end = 0.0
         for packet in self._packets():
             end = max(end, self._end_of(packet))
@@ -290,22 +301,37 @@ class Film:
                 yield from packet.decode()
             except av.error.InvalidDataError:
                 self.truncated = True
-        try:
+        with contextlib.suppress(av.error.EOFError, av.error.InvalidDataError):
             yield from self.stream.decode(None)
-        except (av.error.EOFError, av.error.InvalidDataError):
-            pass
-        stated = self.container.duration
-        if stated is not None and end < stated / av.time_base - ENDED_EARLY:
+        if end < self._stated_end() - ENDED_EARLY or self._is_cut_avi():
             self.truncated = True
 
-    def _packets(self) -> Iterator[Packet]:
+    def _stated_end(self) -> float:
+        """Where the film ends by its header, in seconds."""
+        whole = self.container.duration
+        pictures, base = self.stream.duration, self.stream.time_base
+        return max(
+            0.0 if whole is None else whole / av.time_base,
+            0.0 if pictures is None or base is None else float(pictures * base),
+        )
+
+    def _is_cut_avi(self) -> bool:
+        """Whether an AVI is shorter than its first eight bytes say: FFmpeg corrects the duration
+        of those."""
+        if self._kind() != "avi":
+            return False
+        with open(self._path, "rb") as source:
+            size = int.from_bytes(source.read(8)[4:], "little")
+            return source.seek(0, os.SEEK_END) < size
+
+    def _packets(self) -> "Iterator[Packet[Any]]":
         streams = [self.stream, *self.container.streams.audio[:1]]
         try:
             for packet in self.container.demux(*streams):
                 if packet.size or packet.pts is not None:  # else it only says that all was read
                     yield packet
         except _FFMPEG as error:
-            if isinstance(error, av.error.MemoryError):
+            if isinstance(error, MemoryError):
                 raise
             self.truncated = True
 
@@ -321,9 +347,7 @@ def to_picture(frame: VideoFrame, info: FilmInfo, max_side: int) -> NDArray[np.u
     scale = min(1.0, max_side / max(width, height))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     kernel = "AREA" if scale < 1 else "BILINEAR"
-    pixels = frame.to_ndarray(
-        format="rgb24", width=size[0], height=size[1], interpolation=kernel
-    )
+    pixels = frame.to_ndarray(format="rgb24", width=size[0], height=size[1], interpolation=kernel)
     return np.ascontiguousarray(np.rot90(pixels, -(info.rotation // 90)), np.uint8)
 
 
@@ -385,10 +409,12 @@ def _read(request: dict[str, Any], answers: Answers) -> None:
     rate, since = request["rate"], request["since"]
     taken = None if since is None or rate is None else bin_of(since[0], rate)
     start = request["start"] if since is None else since[0] + 1e-6
-    cuts, cut, idle, time = CutFinder(), False, 0, 0.0
+    cuts, cut, idle, time, number = CutFinder(), False, 0, 0.0, -1
     for decoded in film.frames(since):
-        time = decoded.time
+        time, number = decoded.time, decoded.number
         cut = cuts.is_cut(decoded.frame) or cut
+        if time < start:
+            cut = False
         place = None if rate is None else bin_of(time, rate)
         if time < start or (place is not None and place == taken):
             idle += 1
@@ -402,7 +428,7 @@ def _read(request: dict[str, Any], answers: Answers) -> None:
         cut = False
     if not film.decoded:
         raise no_frame()
-    answers.send({"end": True, "time": time, "truncated": film.truncated})
+    answers.send({"end": True, "time": time, "frames": number + 1, "truncated": film.truncated})
 
 
 if __name__ == "__main__":

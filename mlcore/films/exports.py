@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -166,7 +166,7 @@ def elan(
 def _eaf(
     tiers: Mapping[str, Iterable[tuple[float, float, str]]], media_name: str, date: str
 ) -> bytes:
-    root = ElementTree.Element(
+    root = ET.Element(
         "ANNOTATION_DOCUMENT",
         {
             "AUTHOR": "",
@@ -177,17 +177,17 @@ def _eaf(
             "xsi:noNamespaceSchemaLocation": "http://www.mpi.nl/tools/elan/EAFv3.0.xsd",
         },
     )
-    header = ElementTree.SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
+    header = ET.SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
     if media_name:
         kind = _MIME.get(media_name.rpartition(".")[2].lower(), "video/mp4")
-        ElementTree.SubElement(
+        ET.SubElement(
             header,
             "MEDIA_DESCRIPTOR",
             MEDIA_URL=f"./{media_name}",
             MIME_TYPE=kind,
             RELATIVE_MEDIA_URL=f"./{media_name}",
         )
-    order = ElementTree.SubElement(root, "TIME_ORDER")
+    order = ET.SubElement(root, "TIME_ORDER")
     slots: dict[int, str] = {}
     rows = {
         tier: [(round(1000 * start), round(1000 * end), text) for start, end, text in content]
@@ -195,34 +195,30 @@ def _eaf(
     }
     for time in sorted({time for content in rows.values() for one in content for time in one[:2]}):
         slots[time] = f"ts{len(slots) + 1}"
-        ElementTree.SubElement(
-            order, "TIME_SLOT", TIME_SLOT_ID=slots[time], TIME_VALUE=str(time)
-        )
+        ET.SubElement(order, "TIME_SLOT", TIME_SLOT_ID=slots[time], TIME_VALUE=str(time))
     number = 0
     for tier, content in rows.items():
-        element = ElementTree.SubElement(
-            root, "TIER", TIER_ID=tier, LINGUISTIC_TYPE_REF="default-lt"
-        )
+        element = ET.SubElement(root, "TIER", TIER_ID=tier, LINGUISTIC_TYPE_REF="default-lt")
         for start, end, text in content:
             number += 1
-            outer = ElementTree.SubElement(element, "ANNOTATION")
-            inner = ElementTree.SubElement(
+            outer = ET.SubElement(element, "ANNOTATION")
+            inner = ET.SubElement(
                 outer,
                 "ALIGNABLE_ANNOTATION",
                 ANNOTATION_ID=f"a{number}",
                 TIME_SLOT_REF1=slots[start],
                 TIME_SLOT_REF2=slots[end],
             )
-            ElementTree.SubElement(inner, "ANNOTATION_VALUE").text = text
-    ElementTree.SubElement(
+            ET.SubElement(inner, "ANNOTATION_VALUE").text = text
+    ET.SubElement(
         root,
         "LINGUISTIC_TYPE",
         GRAPHIC_REFERENCES="false",
         LINGUISTIC_TYPE_ID="default-lt",
         TIME_ALIGNABLE="true",
     )
-    ElementTree.indent(root)
-    content = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    ET.indent(root)
+    content = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return bytes(content)
 
 
@@ -323,7 +319,7 @@ def sample_rows(columns: Columns, labels: Mapping[int, str] = {}) -> Iterator[di
 
 
 def csv_lines(columns: Columns, labels: Mapping[int, str] = {}) -> Iterator[str]:
-    """A CSV file, a line at a time; a name that a spreadsheet would take for a formula is quoted."""
+    """A CSV file, a line at a time; a name that would be a spreadsheet's formula is quoted."""
     for number, row in enumerate(sample_rows(columns, labels)):
         buffer = io.StringIO()
         writer = csv.DictWriter(buffer, list(row))

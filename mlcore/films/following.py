@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from mlcore.boxes import Box, Detection, iou, match
 from mlcore.crops import CropRule
-from mlcore.detectors import Detector
-from mlcore.detectors.dlib_hog import DlibHogDetector
+from mlcore.detectors.dlib_hog import THRESHOLD
+from mlcore.tracking import SAME, FaceSearch
 
 SEARCH_SECONDS = 1.0
 """Between two searches of the whole picture."""
@@ -29,20 +29,8 @@ KEPT_SECONDS = 1.5
 EXPECTED_SECONDS = 0.5
 """For so long a face that is not seen is expected to move on as it did."""
 
-NEAR_THRESHOLD = -0.6
-"""Near a known face a fainter one is believed, too; see `dlib_hog.THRESHOLD`."""
-
-REACH = (0.35, 0.8)
-"""How far around a box is looked, in its sides, at least and at most."""
-
-SPEED = 1.5
-"""That grows by so many sides a second since the face was last seen."""
-
 SPEED_SHARE = 0.3
 """How much of a newly measured speed counts."""
-
-SAME = 0.3
-"""Boxes that overlap by so much, as intersection over union, may be the same face's."""
 
 APART = 0.5
 """Two faces' boxes do not overlap by so much."""
@@ -78,7 +66,9 @@ class Track:
         """Where it should be."""
         passed = max(-EXPECTED_SECONDS, min(time - self.seen, EXPECTED_SECONDS))
         x, y, width, height = self.box
-        return Box(round(x + self.speed_x * passed), round(y + self.speed_y * passed), width, height)
+        return Box(
+            round(x + self.speed_x * passed), round(y + self.speed_y * passed), width, height
+        )
 
     def moved(self, box: Box, time: float) -> "Track":
         """After it was seen again, later or, going backwards, earlier."""
@@ -109,7 +99,7 @@ class Span:
 
     Attributes:
         looks: the frames, at least one; the last is the one that was searched.
-        found: gives the detector's faces in it.
+        found: gives the faces in it, see `FaceSearch.whole`.
         cut: whether a shot begins after the span before, so that no face comes from there.
     """
 
@@ -122,20 +112,14 @@ class Span:
 class Follower:
     """Follows faces; `state` is all it must remember from span to span."""
 
-    detector: Detector
+    search: FaceSearch
     tracks: list[Track] = field(default_factory=list)
     next_number: int = 1
-
-    def __post_init__(self) -> None:
-        own = isinstance(self.detector, DlibHogDetector)
-        self._near = self.detector if isinstance(self.detector, DlibHogDetector) else None
-        self._near = self._near or DlibHogDetector()
-        self._framed_alike = own
 
     @property
     def crop_rule(self) -> CropRule:
         """How the boxes of sights become squares."""
-        return self._near.crop_rule
+        return self.search.crop_rule
 
     def state(self) -> dict[str, Any]:
         """In plain JSON."""
@@ -147,9 +131,7 @@ class Follower:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state` gave."""
         self.next_number = state["next_number"]
-        self.tracks = [
-            Track(**{**track, "box": tuple(track["box"])}) for track in state["tracks"]
-        ]
+        self.tracks = [Track(**{**track, "box": tuple(track["box"])}) for track in state["tracks"]]
 
     def follow(self, span: Span) -> list[list[Sight]]:
         """The faces of each of the span's frames."""
@@ -159,9 +141,7 @@ class Follower:
         seen = [self._forward(look) for look in between]
         seen.append(self._search(last, span.found()))
         self._back(between, last, seen)
-        self.tracks = [
-            track for track in self.tracks if last.time - track.seen <= KEPT_SECONDS
-        ]
+        self.tracks = [track for track in self.tracks if last.time - track.seen <= KEPT_SECONDS]
         return [sorted(sights.values(), key=lambda sight: sight.track) for sights in seen]
 
     def _forward(self, look: Look) -> dict[int, Sight]:
@@ -173,7 +153,7 @@ class Follower:
 
     def _search(self, look: Look, detections: Iterable[Detection]) -> dict[int, Sight]:
         """Known faces and new ones in a frame that was searched as a whole."""
-        found = [self._framed(detection) for detection in detections]
+        found = list(detections)
         sights = self._continue(look, found)
         for track in self.tracks:
             if track.number not in sights:
@@ -184,7 +164,7 @@ class Follower:
         sights |= known
         boxes = [sight.box for sight in sights.values()]
         for detection in _distinct(_apart_from(found, boxes)):
-            if detection.score < _LEAST_NEW:
+            if detection.score < THRESHOLD:  # as in photos; near known faces fainter ones count
                 continue
             box = detection.box
             place = (box.x, box.y, box.width, box.height)
@@ -207,9 +187,7 @@ class Follower:
             sights[number] = Sight(number, found[one].box, found[one].score)
         return sights
 
-    def _back(
-        self, between: Sequence[Look], last: Look, seen: list[dict[int, Sight]]
-    ) -> None:
+    def _back(self, between: Sequence[Look], last: Look, seen: list[dict[int, Sight]]) -> None:
         """Follow the faces of the last frame back to where they were seen before."""
         for number in seen[-1]:
             (track,) = (track for track in self.tracks if track.number == number)
@@ -228,22 +206,8 @@ class Follower:
                 seen[place][number] = Sight(number, one.box, one.score)
 
     def _look_near(self, look: Look, track: Track) -> list[Detection]:
-        passed = abs(look.time - track.seen)
-        reach = min(REACH[0] + SPEED * max(0.0, passed - 0.1), REACH[1])
-        return self._near.detect_near(
-            look.grey, track.at(look.time), reach=reach, threshold=NEAR_THRESHOLD
-        )
-
-    def _framed(self, detection: Detection) -> Detection:
-        """As dlib's detector would have framed the face, whose score it does not have then."""
-        if self._framed_alike:
-            return detection
-        square = self.detector.crop_rule.square(detection.box)
-        return Detection(self._near.crop_rule.box(square), 0.0)
-
-
-_LEAST_NEW = -0.3
-"""No fainter face begins a track, as none is found in a photo: `dlib_hog.THRESHOLD`."""
+        unseen = abs(look.time - track.seen)
+        return self.search.near(look.grey, track.at(look.time), unseen)
 
 
 def _distinct(found: Sequence[Detection]) -> list[Detection]:

@@ -12,7 +12,8 @@ class Limits:
         side: of its frames, in pixels.
         frame_rate: frames a second, on average.
         memory: of the decoder, in bytes of address space.
-        patience: seconds without any progress after which the decoder is taken to hang.
+        patience: seconds without any progress after which the decoder is taken to hang; longer
+            where it only has to wait for the processor.
     """
 
     duration: float = 30 * 60.0
@@ -20,6 +21,9 @@ class Limits:
     frame_rate: float = 240.0
     memory: int = 4 << 30
     patience: float = 20.0
+
+
+DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True)

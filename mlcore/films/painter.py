@@ -4,7 +4,7 @@
 Only the parts of a frame that change are brought to RGB and back.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -158,8 +158,9 @@ class _Overlay:
                 continue
             if time >= path.times[0] - 1e-6 and (place := path.at(time, path.hold)):
                 box, row = place
-                framed.append((path.number, _rounded(box), self._text(path, row),
-                               bool(path.uncertain[row])))
+                framed.append(
+                    (path.number, _rounded(box), self._text(path, row), bool(path.uncertain[row]))
+                )
         return blurred, framed
 
     def _text(self, path: _TrackPath, row: int) -> str:
@@ -188,9 +189,7 @@ class _Planes:
     def __init__(self, packed: NDArray[np.uint8], rotation: int) -> None:
         height, width = packed.shape[0] * 2 // 3, packed.shape[1]
         if rotation:
-            turned = [
-                np.rot90(plane, -(rotation // 90)) for plane in _split(packed, width, height)
-            ]
+            turned = [np.rot90(plane, -(rotation // 90)) for plane in _split(packed, width, height)]
             if rotation % 180:
                 width, height = height, width
             packed = np.concatenate([plane.ravel() for plane in turned]).reshape(-1, width)
@@ -201,9 +200,7 @@ class _Planes:
     def blur(self, box: Box) -> None:
         """Leave a few cells of what is in the box."""
         right, down = round(box.width * BLUR_MARGIN), round(box.height * BLUR_MARGIN)
-        wide = Box(
-            box.x - right, box.y - down, box.width + 2 * right, box.height + 2 * down
-        )
+        wide = Box(box.x - right, box.y - down, box.width + 2 * right, box.height + 2 * down)
         place = clip(wide, *self.size)
         if not place.area:
             return
@@ -279,7 +276,7 @@ class _Sound:
             self._resampler = AudioResampler("fltp", layout, rate)
             self._next = 0
 
-    def add(self, packet: Packet) -> None:
+    def add(self, packet: "Packet[Any]") -> None:
         """A packet of the film's sound, or of another stream, which is left out."""
         if self._source is None or packet.stream.index != self._source.index:
             return

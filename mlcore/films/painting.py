@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mlcore.films.child import Child
 from mlcore.films.columns import Columns
-from mlcore.films.info import Limits
+from mlcore.films.info import DEFAULT_LIMITS, Limits
 
 PAINTER = "mlcore.films.painter"
 
@@ -32,14 +32,17 @@ class AnnotateOptions:
     words: Mapping[str, str] = field(default_factory=dict)
 
 
+DEFAULT_OPTIONS = AnnotateOptions()
+
+
 def annotate(
     path: Path,
     columns: Columns,
     output: Path,
     *,
-    options: AnnotateOptions = AnnotateOptions(),
+    options: AnnotateOptions = DEFAULT_OPTIONS,
     progress: Callable[[float, float], None] = lambda done, of: None,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
 ) -> None:
     """Write an MP4 (H.264, and AAC or MP3) with what was found in a film: upright, with the same
     times and the same sound.

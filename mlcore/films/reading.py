@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mlcore.errors import FilmError
 from mlcore.films.child import Child
-from mlcore.films.info import FilmInfo, Limits
+from mlcore.films.info import DEFAULT_LIMITS, FilmInfo, Limits
 
 DECODER = "mlcore.films.decoder"
 
@@ -35,7 +35,7 @@ class Frame:
     cut: bool = False
 
 
-def probe(path: Path, limits: Limits = Limits()) -> FilmInfo:
+def probe(path: Path, limits: Limits = DEFAULT_LIMITS) -> FilmInfo:
     """What a film is; its first frame is decoded to know that it can be.
 
     Raises:
@@ -52,6 +52,7 @@ class FilmReader(Iterator[Frame]):
     Attributes:
         info: what the film is.
         time: how far it was decoded, in seconds.
+        frames: once all were given, how many the film has.
         truncated: once all frames were given, whether not all of the film could be read.
     """
 
@@ -74,7 +75,7 @@ class FilmReader(Iterator[Frame]):
             "max_side": max_side,
         }
         self._child = Child(DECODER, request, limits)
-        self.time, self.truncated, self._ended = 0.0, False, False
+        self.time, self.frames, self.truncated, self._ended = 0.0, 0, False, False
         try:
             self.info = FilmInfo(**self._child.receive()[0]["info"])
         except BaseException:
@@ -90,7 +91,7 @@ class FilmReader(Iterator[Frame]):
                 raise
             self.time = header["time"]
             if header.get("end"):
-                self.truncated = header["truncated"]
+                self.frames, self.truncated = header["frames"], header["truncated"]
                 self.close()
             elif header["size"]:
                 image = np.frombuffer(payload, np.uint8).reshape(header["shape"])
@@ -107,6 +108,11 @@ class FilmReader(Iterator[Frame]):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def pid(self) -> int:
+        """The decoder's."""
+        return self._child.pid
 
     def kill(self) -> None:
         """Ends the decoder; another thread that waits for a frame gets a `FilmError`."""
@@ -125,7 +131,7 @@ def frames(
     start: float = 0.0,
     since: tuple[float, int] | None = None,
     max_side: int = MAX_SIDE,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
 ) -> FilmReader:
     """The frames of a film, one after the other.
 
@@ -141,9 +147,7 @@ def frames(
         FilmError: see there for the codes; also while frames are read.
         OSError: there is no such file, or it may not be read.
     """
-    return FilmReader(
-        path, rate=rate, start=start, since=since, max_side=max_side, limits=limits
-    )
+    return FilmReader(path, rate=rate, start=start, since=since, max_side=max_side, limits=limits)
 
 
 def _readable(path: Path) -> str:

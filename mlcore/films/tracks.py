@@ -65,7 +65,7 @@ def finish_tracks(columns: Columns, *, smoothing: float = 0.0) -> tuple[Columns,
         The samples that are left, and their tracks.
     """
     columns = replace(columns, tracks=_bridged(columns))
-    columns = columns.take(np.isin(columns.tracks, [one for one in _faces(columns)]))
+    columns = columns.take(np.isin(columns.tracks, list(_faces(columns))))
     columns = replace(columns, tracks=_renumbered(columns.tracks))
     if smoothing > 0:
         columns = replace(columns, probabilities=smoothed(columns, smoothing))

@@ -1,3 +1,4 @@
+import csv
 import io
 import json
 import shutil
@@ -13,9 +14,11 @@ from django.core.management import CommandError, call_command
 
 from mlcore.artifacts import PACKAGED_MODELS
 from mlcore.datasets.fer2013 import SIDE
+from mlcore.films.reading import probe
 from mlcore.pictures import decode_picture, encode_png
 from mlcore.recipes.base import HEADS, LABELS_ONLY, Recipe
 from mlcore.recognizer import DEFAULT_MODEL
+from mlcore.tests.films import two_shots, write_shots
 
 PORTRAIT = Path(__file__).parent / "data" / "astronaut.jpg"
 Write = Callable[..., Path]
@@ -70,6 +73,41 @@ def test_recognize_prints_faces_and_writes_the_annotated_picture(picture: Path) 
     assert str(annotated) in text
     assert decode_picture(annotated).shape == decode_picture(picture).shape
     assert picture.read_bytes() == before
+
+
+def test_recognize_annotates_a_film_and_writes_its_numbers(
+    astronaut: np.ndarray, tmp_path: Path
+) -> None:
+    path = write_shots(tmp_path / "film.mov", two_shots(astronaut, seconds=1.0))
+    table, lines = tmp_path / "faces.csv", tmp_path / "faces.jsonl"
+    text = run("recognize", path, "--rate", 5, "--csv", table, "--json-lines", lines)
+    assert "film.mov: 2.0 s, 3 tracks" in text
+    assert "happy" in text
+    annotated = tmp_path / "film.annotated.mp4"
+    assert str(annotated) in text
+    assert probe(annotated).codec == "h264"
+    with table.open(newline="") as source:
+        rows = list(csv.DictReader(source))
+    assert len(rows) == 15
+    assert {row["track"] for row in rows} == {"1", "2", "3"}
+    assert [json.loads(line)["happy"] for line in lines.read_text().splitlines()] == [
+        float(row["happy"]) for row in rows
+    ]
+    (answer,) = json.loads(run("recognize", path, "--rate", "1", "--json", "--no-output"))
+    assert (answer["width"], answer["annotated"], answer["truncated"]) == (480, None, False)
+    assert len(answer["tracks"]) == 3
+
+
+def test_recognize_refuses_what_is_no_film(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_text("not a film")
+    with pytest.raises(CommandError, match="not a film"):
+        run("recognize", tmp_path / "film.mp4")
+    with pytest.raises(CommandError, match="No such file"):
+        run("recognize", tmp_path / "none.mp4")
+    (tmp_path / "film.mp4").write_bytes(b"")
+    for rate in ("0", "fast", "1000"):
+        with pytest.raises(CommandError, match="rate"):
+            run("recognize", tmp_path / "film.mp4", "--rate", rate)
 
 
 def test_recognize_prints_json(picture: Path) -> None:

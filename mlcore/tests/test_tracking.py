@@ -165,7 +165,7 @@ class Planned:
 
 
 def nothing_near(tracker: Tracker) -> Tracker:
-    tracker._near.detect_near = lambda *_, **__: []  # type: ignore[method-assign]
+    tracker._search_for.near = lambda *_, **__: []  # type: ignore[method-assign]
     return tracker
 
 

@@ -1,5 +1,6 @@
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +12,35 @@ from numpy.typing import NDArray
 from mlcore.annotation import annotate
 from mlcore.classifiers import CLASSIFIERS
 from mlcore.detectors import available_detectors
-from mlcore.errors import MLCoreError
+from mlcore.errors import MLCoreError, PictureError
+from mlcore.films.analysis import analyse
+from mlcore.films.columns import Columns
+from mlcore.films.exports import csv_lines, json_lines
+from mlcore.films.info import Limits
+from mlcore.films.painting import AnnotateOptions
+from mlcore.films.painting import annotate as annotate_film
+from mlcore.films.reading import probe
+from mlcore.films.tracks import FilmTrack, finish_tracks
 from mlcore.labels import EXPRESSIONS
 from mlcore.pictures import decode_picture, encode_jpeg
-from mlcore.recognizer import DEFAULT_MODEL, RecognizedFace, get_recognizer
+from mlcore.progress import progress_bar
+from mlcore.recognizer import DEFAULT_MODEL, RecognizedFace, Recognizer, get_recognizer
+
+FILM_SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
+
+ANY_LENGTH = Limits(duration=24 * 3600.0)
+"""Nobody else waits for this computer."""
 
 
 class Command(BaseCommand):
     """Recognises faces without web server, database or queue."""
 
-    help = "Recognise the expressions of the faces in pictures."
+    help = "Recognise the expressions of the faces in pictures and films."
     # The checks are of the server; a model that is missing must not keep one from making it.
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
+        parser.add_argument("pictures", nargs="+", type=Path, metavar="FILE")
         parser.add_argument("--model", default=DEFAULT_MODEL)
         parser.add_argument(
             "--detector",
@@ -44,10 +59,27 @@ class Command(BaseCommand):
         output.add_argument(
             "--output",
             type=Path,
-            help="the annotated picture, or a folder for it "
-            "(default: NAME.annotated.jpg beside the picture)",
+            help="the annotated picture or film, or a folder for it "
+            "(default: NAME.annotated.jpg or NAME.annotated.mp4 beside the file)",
         )
-        output.add_argument("--no-output", action="store_true", help="write no annotated picture")
+        output.add_argument("--no-output", action="store_true", help="annotate nothing")
+        films = parser.add_argument_group("films")
+        films.add_argument(
+            "--rate",
+            type=_rate,
+            default=10.0,
+            help="samples a second, or 'all' for every frame (default: %(default)g)",
+        )
+        films.add_argument(
+            "--smoothing",
+            type=float,
+            default=0.0,
+            metavar="SECONDS",
+            help="time constant of a mean over neighbouring samples (default: none)",
+        )
+        films.add_argument("--blur", action="store_true", help="make faces unrecognisable")
+        films.add_argument("--csv", type=Path, help="write a row for each face and sample")
+        films.add_argument("--json-lines", type=Path, help="the same as JSON Lines")
 
     def handle(self, *args: Any, **options: Any) -> None:
         pictures: list[Path] = options["pictures"]
@@ -64,6 +96,9 @@ class Command(BaseCommand):
                 options["classifier"],
             )
             for path in pictures:
+                if _is_film(path):
+                    answers.append(self._film(path, recognizer, options))
+                    continue
                 image = decode_picture(path)
                 faces = recognizer.recognize(image)
                 target = None
@@ -72,18 +107,75 @@ class Command(BaseCommand):
                 answers.append(_answer(path, target, image, faces))
         except MLCoreError as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}.") from error
         if options["json"]:
             self.stdout.write(json.dumps(answers))
             return
         for answer in answers:
-            self._print(answer)
+            if "film" in answer:
+                self._print_film(answer)
+            else:
+                self._print(answer)
+
+    def _film(self, path: Path, recognizer: Recognizer, options: dict[str, Any]) -> dict[str, Any]:
+        """Analyse a film and write what is asked for."""
+        target = None
+        if not options["no_output"]:
+            target = _target(path, options["output"], "mp4")
+        info = probe(path, ANY_LENGTH)
+        blocks = []
+        with progress_bar("recognising") as show:
+            for block in analyse(path, recognizer, rate=options["rate"], limits=ANY_LENGTH):
+                blocks.append(block)
+                if show:
+                    show(block.frames, max(info.frames or 0, block.frames))
+        raw = Columns.joined([block.columns for block in blocks])
+        columns, tracks = finish_tracks(raw, smoothing=options["smoothing"])
+        for name, lines in (("csv", csv_lines), ("json_lines", json_lines)):
+            if options[name]:
+                with open(options[name], "w", encoding="utf-8", newline="") as table:
+                    table.writelines(lines(columns))
+        if target:
+            with progress_bar("annotating") as show:
+                annotate_film(
+                    path,
+                    columns,
+                    target,
+                    options=AnnotateOptions(blur_faces=options["blur"]),
+                    progress=_in_seconds(show),
+                    limits=ANY_LENGTH,
+                )
+        return {
+            "film": str(path),
+            "width": info.width,
+            "height": info.height,
+            "duration": round(info.duration, 3),
+            "truncated": blocks[-1].truncated,
+            "annotated": str(target) if target else None,
+            "tracks": [_track(track) for track in tracks],
+        }
+
+    def _print_film(self, answer: dict[str, Any]) -> None:
+        tracks = answer["tracks"]
+        count = f"{len(tracks)} track{'s' * (len(tracks) != 1)}"
+        self.stdout.write(f"{answer['film']}: {answer['duration']:.1f} s, {count}")
+        if answer["truncated"]:
+            self.stdout.write("  not all of it could be read")
+        if tracks:
+            header = "".join(f"{name:>10}" for name in EXPRESSIONS)
+            self.stdout.write(f"  {'track':<7}{'from':>8}{'to':>9}  {'shows':<11}{header}")
+        for track in tracks:
+            means = "".join(f"{value:>10.3f}" for value in track["probabilities"].values())
+            self.stdout.write(
+                f"  {track['number']:<7}{track['start']:>8.2f}{track['end']:>9.2f}  "
+                f"{track['expression']:<11}{means}"
+            )
+        if answer["annotated"]:
+            self.stdout.write(f"  annotated: {answer['annotated']}")
 
     def _write(self, path: Path, output: Path | None, image: NDArray[np.uint8]) -> Path:
-        target = output or path.with_name(f"{path.stem}.annotated.jpg")
-        if target.is_dir():
-            target = target / f"{path.stem}.annotated.jpg"
-        if target.exists() and target.samefile(path):
-            raise CommandError(f"{target} is the picture itself, which is never overwritten.")
+        target = _target(path, output, "jpg")
         try:
             target.write_bytes(encode_jpeg(image))
         except OSError as error:
@@ -106,6 +198,59 @@ class Command(BaseCommand):
             self.stdout.write("  ?: uncertain, not to be relied on")
         if answer["annotated"]:
             self.stdout.write(f"  annotated: {answer['annotated']}")
+
+
+def _target(path: Path, output: Path | None, suffix: str) -> Path:
+    """Where the annotated picture or film goes."""
+    target = output or path.with_name(f"{path.stem}.annotated.{suffix}")
+    if target.is_dir():
+        target = target / f"{path.stem}.annotated.{suffix}"
+    if target.exists() and target.samefile(path):
+        kind = "film" if suffix == "mp4" else "picture"
+        raise CommandError(f"{target} is the {kind} itself, which is never overwritten.")
+    return target
+
+
+def _is_film(path: Path) -> bool:
+    if path.suffix.lower() in FILM_SUFFIXES:
+        return True
+    try:
+        decode_picture(path, max_pixels=0)
+    except PictureError as error:
+        return error.values.get("kind") == "video"
+    return False
+
+
+def _rate(text: str) -> float | None:
+    if text == "all":
+        return None
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0.1 <= rate <= 60:
+        raise ArgumentTypeError("a number from 0.1 to 60, or 'all'")
+    return rate
+
+
+def _in_seconds(show: Callable[[int, int], None] | None) -> Callable[[float, float], None]:
+    return lambda done, of: show(round(done), max(round(of), round(done))) if show else None
+
+
+def _track(track: FilmTrack) -> dict[str, Any]:
+    """A track in plain values."""
+    return {
+        "number": track.number,
+        "start": round(track.start, 3),
+        "end": round(track.end, 3),
+        "samples": track.samples,
+        "expression": track.expression,
+        "uncertain": round(track.uncertain, 4),
+        "probabilities": {
+            name: round(value, 6)
+            for name, value in zip(EXPRESSIONS, track.probabilities, strict=True)
+        },
+    }
 
 
 def _answer(
