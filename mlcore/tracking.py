@@ -37,7 +37,8 @@ that long at the latest."""
 
 SEARCH_FRAMES = (4, 2)
 """At most every so-manieth frame is searched whole, while faces are followed and while none is:
-where frames come slowly because the machine is busy, such searches would make it busier."""
+where frames come slowly because the machine is busy, such searches would make it busier. After
+`PAUSE_SECONDS` one is due all the same."""
 
 EMPTY_SECONDS = 0.4
 """So often it is searched while none is. Such a search takes longest: where nothing is found, the
@@ -277,7 +278,8 @@ def _is_due(state: Tracking, tracks: Sequence[Track], now: float) -> bool:
         return True
     seconds = SEARCH_SECONDS if tracks else EMPTY_SECONDS
     frames = SEARCH_FRAMES[not tracks]
-    return now - state.searched >= seconds and state.passed + 1 >= frames
+    since = now - state.searched
+    return since >= seconds and (state.passed + 1 >= frames or since >= PAUSE_SECONDS)
 
 
 def _is_kept(track: Track, state: Tracking, now: float) -> bool:

