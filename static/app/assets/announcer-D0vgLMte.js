@@ -1,1 +1,0 @@
-import{H as e,x as t}from"./_plugin-vue_export-helper-BVbm7EoL.js";var n=e(``);async function r(e){n.value=``,await t(),n.value=e}export{n,r as t};

@@ -1,1 +1,0 @@
-import{M as e,O as t}from"./api-BdP14M-A.js";function n(n){let r=`upload.detectors.${n}`;return t.global.te(r,`en`)?e(r):n}export{n as t};

@@ -1,1 +1,0 @@
-import{N as e}from"./api-BdP14M-A.js";var t=[`angry`,`disgust`,`fear`,`happy`,`sad`,`surprise`,`neutral`],n=e(`expressions.names`,t),r={angry:`😠`,disgust:`🤢`,fear:`😨`,happy:`😀`,sad:`😢`,surprise:`😲`,neutral:`😐`};export{r as n,n as r,t};

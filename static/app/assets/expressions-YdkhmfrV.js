@@ -1,1 +1,0 @@
-var e={issues:{blurred:{advice:`请拿稳相机，并对准人脸对焦。`,what:`人脸模糊。`},cut_off:{advice:`请让整张脸都在画面内。`,what:`人脸超出了画面。`},dark:{advice:`请让脸朝向光源。`,what:`人脸太暗。`},overexposed:{advice:`请避开强光，或降低曝光。`,what:`人脸曝光过度。`},small:{advice:`请靠近一些，或提供原始尺寸的图片。`,what:`人脸太小。`}},names:{angry:`愤怒`,disgust:`厌恶`,fear:`恐惧`,happy:`高兴`,neutral:`中性`,sad:`悲伤`,surprise:`惊讶`}};export{e as default};

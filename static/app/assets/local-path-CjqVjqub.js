@@ -1,1 +1,0 @@
-function e(e){if(typeof e!=`string`||!e.startsWith(`/`))return`/`;try{let t=new URL(e,window.location.origin);return t.origin===window.location.origin?t.pathname+t.search+t.hash:`/`}catch{return`/`}}export{e as t};

@@ -1,1 +1,0 @@
-import{C as e}from"./_plugin-vue_export-helper-BVbm7EoL.js";function t(){let t=new AbortController;return e(()=>t.abort()),t.signal}export{t};
