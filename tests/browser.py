@@ -30,6 +30,17 @@ CUT_OFF_HEADINGS = """
   })
   .map((heading) => heading.textContent)
 """
+# WCAG 2.2 at level AA, and what axe's authors know to be good practice.
+AXE = """
+async () => {
+  // After a change of theme or width the page is drawn first; what moves has no contrast yet.
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame)
+  await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))
+  const { violations } = await axe.run(document)
+  const told = (node) => `${node.html} (${node.failureSummary})`
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(told).join(' | ')}`)
+}
+"""
 AGREED = "The people in these pictures agreed to this."
 RECORD_ADDRESS = re.compile(r"/records/[0-9a-f-]{36}$")
 
@@ -171,6 +182,28 @@ def names_shown(page: Page) -> list[str]:
 
 def expect_names(page: Page, names: Sequence[str]) -> None:
     expect(page.locator("[data-record-link]")).to_have_text(list(names))
+
+
+def open_page(page: Page, path: str) -> None:
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1).first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
+def faults_of_page(page: Page, path: str, axe: str) -> list[str]:
+    """In the light and the dark, on a small phone and a wide screen."""
+    faults: list[str] = []
+    page.evaluate(axe)
+    for width in (320, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            faults.append(f"{path} at {width}: scrolls sideways")
+        cut_off = page.evaluate(CUT_OFF_HEADINGS)
+        faults += [f"{path} at {width}: cut off: {heading}" for heading in cut_off]
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            faults += [f"{path} at {width}, {scheme}: {fault}" for fault in page.evaluate(AXE)]
+    return faults
 
 
 Enter = Callable[..., Person]

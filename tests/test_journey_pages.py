@@ -9,10 +9,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import (
-    CUT_OFF_HEADINGS,
     Person,
     enter,
+    faults_of_page,
     new_context,
+    open_page,
     watched_page,
 )
 from tests.stack import ROOT
@@ -32,40 +33,13 @@ SIGNED_IN = (
     "/settings/security",
     "/settings/privacy",
     "/settings/tokens",
+    # In a browser that has no camera; test_journey_camera.py has one.
+    "/camera/photo",
+    "/camera/live",
+    "/camera/monitor",
+    "/camera/practice",
+    "/camera/practice/scores",
 )
-# WCAG 2.2 at level AA, and what axe's authors know to be good practice.
-AXE = """
-async () => {
-  // After a change of theme or width the page is drawn first; what moves has no contrast yet.
-  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame)
-  await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))
-  const { violations } = await axe.run(document)
-  const told = (node) => `${node.html} (${node.failureSummary})`
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(told).join(' | ')}`)
-}
-"""
-
-
-def open_page(page: Page, path: str) -> None:
-    page.goto(path)
-    expect(page.get_by_role("heading", level=1).first).to_be_visible()
-    page.wait_for_load_state("networkidle")
-
-
-def faults_of_page(page: Page, path: str, axe: str) -> list[str]:
-    """In the light and the dark, on a small phone and a wide screen."""
-    faults: list[str] = []
-    page.evaluate(axe)
-    for width in (320, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            faults.append(f"{path} at {width}: scrolls sideways")
-        cut_off = page.evaluate(CUT_OFF_HEADINGS)
-        faults += [f"{path} at {width}: cut off: {heading}" for heading in cut_off]
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            faults += [f"{path} at {width}, {scheme}: {fault}" for fault in page.evaluate(AXE)]
-    return faults
 
 
 def test_pages_for_those_who_are_signed_out(page: Page, axe: str) -> None:

@@ -38,6 +38,8 @@ export interface LiveFace {
 
 /** How long the server took, in milliseconds. */
 export interface ServerTimings {
+  /** For others' frames. */
+  wait: number
   decode: number
   detect: number
   classify: number
@@ -92,7 +94,8 @@ export interface PracticeScores {
   history: {
     record: string
     created_at: string
-    mean_score: number
+    /** Null where nothing was rated. */
+    mean_score: number | null
     rounds: PracticeRound[]
   }[]
 }

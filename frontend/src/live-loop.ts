@@ -29,6 +29,7 @@ export const LIMITS_OF_RATE = [
   'camera',
   'browser',
   'network',
+  'wait',
   'decode',
   'detect',
   'classify',
@@ -121,15 +122,17 @@ export class LiveLoop {
     if (trips.length < 2) return null
     const server = (part: keyof ServerTimings) => mean(trips.map(({ timings }) => timings[part]))
     const latency = mean(trips.map((trip) => trip.latency))
-    const [decode, detect, classify] = [server('decode'), server('detect'), server('classify')]
+    const [wait, decode] = [server('wait'), server('decode')]
+    const [detect, classify] = [server('detect'), server('classify')]
     const parts = {
       camera: mean(trips.map(({ waited }) => waited)),
       browser: mean(trips.map(({ browser }) => browser)),
       network: Math.max(0, latency - server('total')),
+      wait,
       decode,
       detect,
       classify,
-      server: Math.max(0, server('total') - decode - detect - classify),
+      server: Math.max(0, server('total') - wait - decode - detect - classify),
       share: mean(trips.map(({ pause }) => pause)),
     }
     return {

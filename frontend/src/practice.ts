@@ -31,7 +31,7 @@ export const SHOW_SECONDS = 5
 /** From this probability on it counts as held. */
 export const HELD_FROM = 0.5
 /** An answer speaks for the time until the next one, but for no longer than this. */
-const LONGEST_GAP_SECONDS = 0.5
+const LONGEST_GAP_SECONDS = 1.5
 
 export const ROUND_LENGTHS = [3, 6, 10] as const
 
@@ -71,27 +71,31 @@ export class Rating {
   add(face: LiveFace | null, time: number): number {
     const [smoothed] = face === null ? [] : this.smoother.update([face], time)
     const probability = smoothed?.probabilities[this.expression] ?? 0
-    this.points.push({ time, probability })
+    // What the camera saw before it was time does not count.
+    if (time >= this.started) this.points.push({ time, probability })
     return probability
   }
 
   /**
-   * `score` is the mean over the whole time, of which moments without a face count as 0; `held` the
-   * longest stretch at `HELD_FROM` or above.
+   * `score` is the mean over the time for which there are answers; those without a face count as 0.
+   * `held` is the longest stretch at `HELD_FROM` or above. Null without any answer: nobody knows.
    */
-  result(ended: number): PracticeRound {
-    let [sum, held, stretch] = [0, 0, 0]
+  result(ended: number): PracticeRound | null {
+    if (this.points.length === 0) return null
+    let [sum, known, held, stretch] = [0, 0, 0, 0]
     this.points.forEach(({ time, probability }, index) => {
       const next = this.points[index + 1]?.time ?? ended
-      const seconds = Math.max(0, Math.min(next - time, LONGEST_GAP_SECONDS))
+      // The first speaks for the time before it as well.
+      const before = index === 0 ? Math.min(time - this.started, LONGEST_GAP_SECONDS) : 0
+      const seconds = before + Math.max(0, Math.min(next - time, LONGEST_GAP_SECONDS))
       sum += probability * seconds
+      known += seconds
       stretch = probability >= HELD_FROM ? stretch + seconds : 0
       held = Math.max(held, stretch)
     })
-    const length = ended - this.started
     return {
       expression: this.expression,
-      score: length > 0 ? Math.min(1, sum / length) : 0,
+      score: known > 0 ? Math.min(1, sum / known) : 0,
       held,
       peak: Math.max(0, ...this.points.map(({ probability }) => probability)),
       started: this.started,

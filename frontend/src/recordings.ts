@@ -9,6 +9,8 @@ const STORAGE_KEY = 'camera-recording'
 export interface StoredRecording {
   /** Of the live session. */
   id: string
+  /** Whose it is: in this tab somebody else may sign in. */
+  owner: number
   kind: FinishedSession['kind']
   /** When it began, as ISO 8601. */
   startedAt: string

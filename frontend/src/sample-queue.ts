@@ -68,6 +68,11 @@ export class SampleQueue {
     this.parts.save(this.state)
   }
 
+  /** Has the next flush send something, if only that there is nothing: the server then waits on. */
+  touch(): void {
+    if (this.waiting === 0) this.batches.push({ sequence: this.next++, samples: [] })
+  }
+
   /** Resolves to whether nothing waits any more; throws what trying later would not mend. */
   flush(): Promise<boolean> {
     this.flushing ??= this.sendAll().finally(() => (this.flushing = null))

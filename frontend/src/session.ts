@@ -5,6 +5,7 @@ import { computed, reactive, readonly } from 'vue'
 import * as accountApi from './account-api'
 import * as api from './api'
 import { getMe, type Me } from './me-api'
+import { forgetRecording } from './recordings'
 
 interface SessionState {
   phase: 'starting' | 'ready' | 'failed'
@@ -98,6 +99,7 @@ async function enter(attempt: () => Promise<api.User>): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await api.signOut()
+  forgetRecording()
   forgetUser()
 }
 

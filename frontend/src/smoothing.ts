@@ -11,8 +11,10 @@ export type Smoothing = (typeof SMOOTHINGS)[number]
 /** In seconds: after this long a change has come through by 63 per cent. */
 export const TIME_CONSTANTS: Record<Smoothing, number> = { none: 0, little: 0.3, much: 1 }
 
-/** In seconds. The server keeps a track's number for as long. */
-const FORGOTTEN_AFTER = 0.5
+/** In seconds. The server gives a face that was away for longer another number. */
+const AWAY_AFTER = 0.5
+/** In seconds: long enough for any number that may still come back. */
+const FORGOTTEN_AFTER = 5
 
 /** How much of a change comes through within `elapsed` seconds. */
 export function shareThrough(elapsed: number, timeConstant: number): number {
@@ -46,12 +48,11 @@ export class FaceSmoother {
 
   private smooth(face: LiveFace, time: number): LiveFace {
     const before = this.courses.get(face.track)
-    const isNew = before === undefined || time - before.time > FORGOTTEN_AFTER
-    const share = isNew ? 1 : shareThrough(time - before.time, this.timeConstant)
+    const share = before ? shareThrough(time - before.time, this.timeConstant) : 1
     const probabilities = Object.fromEntries(
       EXPRESSIONS.map((name) => {
         const target = face.probabilities[name]
-        const old = isNew ? target : before.probabilities[name]
+        const old = before ? before.probabilities[name] : target
         return [name, old + share * (target - old)]
       }),
     ) as Record<Expression, number>
@@ -63,8 +64,10 @@ export class FaceSmoother {
 
 /** In seconds; short enough that a box does not swim behind its face. */
 const BOX_TIME_CONSTANT = 0.06
-/** A face that the detector misses for a frame or two keeps its box. */
+/** A face that is missing in an answer or two keeps its box for so long. */
 const SHOWN_WITHOUT_FACE = 0.25
+/** Answers may be slow; but what is older is not what the camera sees. */
+const SHOWN_WITHOUT_ANSWER = 3
 const FADE_SECONDS = 0.2
 
 export interface DrawnBox {
@@ -78,6 +81,8 @@ interface Followed {
   target: Box
   shown: Box
   seenAt: number
+  /** Since when answers come without it; null as long as it is in them. */
+  missingSince: number | null
 }
 
 /** Boxes that glide to where their faces are, however seldom they are told. Times in seconds. */
@@ -89,8 +94,12 @@ export class BoxEasing {
   aim(faces: readonly Pick<LiveFace, 'track' | 'box'>[], now: number): void {
     for (const { track, box } of faces) {
       const known = this.followed.get(track)
-      if (known) Object.assign(known, { target: box, seenAt: now })
-      else this.followed.set(track, { target: box, shown: { ...box }, seenAt: now })
+      const seen = { target: box, seenAt: now, missingSince: null }
+      if (known) Object.assign(known, seen)
+      else this.followed.set(track, { ...seen, shown: { ...box } })
+    }
+    for (const one of this.followed.values()) {
+      if (one.seenAt !== now) one.missingSince ??= now
     }
   }
 
@@ -99,7 +108,10 @@ export class BoxEasing {
     const share = shareThrough(now - this.steppedAt, BOX_TIME_CONSTANT)
     this.steppedAt = now
     return [...this.followed].flatMap(([track, one]) => {
-      const missing = now - one.seenAt
+      const missing = Math.max(
+        one.missingSince === null ? 0 : now - one.missingSince,
+        now - one.seenAt - SHOWN_WITHOUT_ANSWER,
+      )
       if (missing > SHOWN_WITHOUT_FACE + FADE_SECONDS) {
         this.followed.delete(track)
         return []
@@ -111,10 +123,6 @@ export class BoxEasing {
       return [{ track, box: { ...one.shown }, opacity }]
     })
   }
-
-  clear(): void {
-    this.followed.clear()
-  }
 }
 
 /** Gives each track the lowest colour that no other has, for as long as it is seen. */
@@ -124,7 +132,7 @@ export class ColourSlots {
   /** For each track in order, the number of its colour. */
   assign(tracks: readonly number[], now: number): Map<number, number> {
     for (const [track, { seenAt }] of this.slots) {
-      if (now - seenAt > FORGOTTEN_AFTER && !tracks.includes(track)) this.slots.delete(track)
+      if (now - seenAt > AWAY_AFTER && !tracks.includes(track)) this.slots.delete(track)
     }
     for (const track of tracks) {
       const taken = new Set([...this.slots.values()].map(({ slot }) => slot))

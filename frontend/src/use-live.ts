@@ -38,7 +38,7 @@ export function useLive({ camera, video, smoothing = ref('little'), onAnswer }: 
   const faces = shallowRef<ShownFace[]>([])
   /** The same, but only so often as a person can read. */
   const readFaces = shallowRef<ShownFace[]>([])
-  const frameSize = shallowRef({ width: 4, height: 3 })
+  const frameSize = shallowRef({ width: 0, height: 0 })
   const statistics = shallowRef<LoopStatistics | null>(null)
   const sessionId = ref('')
   /** Whether any frame was answered. */

@@ -26,6 +26,8 @@ import { useAbortSignal } from './use-abort-signal'
 import { wait } from './waiting'
 
 const SENT_EVERY_MS = 2_000
+/** The server ends a session of which it hears nothing for much longer, as in a pause. */
+const HEARD_EVERY_MS = 60_000
 const RETRY_MS = 1_000
 
 export type RecorderState = 'idle' | 'recording' | 'stopped' | 'saving'
@@ -46,6 +48,7 @@ export function useRecorder(kind: FinishedSession['kind']) {
   let queue: SampleQueue | null = null
   let recording: StoredRecording | null = null
   let timer: ReturnType<typeof setInterval> | undefined
+  let heardAt = 0
 
   function open(stored: StoredRecording): void {
     recording = stored
@@ -53,7 +56,11 @@ export function useRecorder(kind: FinishedSession['kind']) {
     rounds.value = stored.rounds
     queue = new SampleQueue(
       {
-        send: (sequence, samples) => sendSamples(stored.id, sequence, samples),
+        send: async (sequence, samples) => {
+          const answer = await sendSamples(stored.id, sequence, samples)
+          heardAt = performance.now()
+          return answer
+        },
         save,
         most: session.config?.live.samples_per_call ?? 100,
       },
@@ -84,6 +91,7 @@ export function useRecorder(kind: FinishedSession['kind']) {
     sampleCount.value = 0
     open({
       id,
+      owner: session.user?.id ?? 0,
       kind,
       startedAt: new Date().toISOString(),
       duration: 0,
@@ -96,7 +104,11 @@ export function useRecorder(kind: FinishedSession['kind']) {
     state.value = 'recording'
     save()
     // One that cannot be sent now is tried again the next time; saving tells what is wrong.
-    timer = setInterval(() => flush().catch(() => {}), SENT_EVERY_MS)
+    heardAt = performance.now()
+    timer = setInterval(() => {
+      if (performance.now() - heardAt > HEARD_EVERY_MS) queue?.touch()
+      flush().catch(() => {})
+    }, SENT_EVERY_MS)
   }
 
   function add(face: LiveFace, time: number): void {
@@ -216,7 +228,8 @@ export function useRecorder(kind: FinishedSession['kind']) {
 
   onMounted(() => {
     const stored = storedRecording()
-    if (stored?.kind === kind) unfinished.value = stored
+    if (stored && stored.owner !== (session.user?.id ?? 0)) forgetRecording()
+    else if (stored?.kind === kind) unfinished.value = stored
     window.addEventListener('pagehide', save)
   })
   onBeforeUnmount(() => {

@@ -25,6 +25,16 @@ function lastRequest(): { url: string; init: RequestInit; headers: Headers } {
   return { url: String(url), init, headers: new Headers(init.headers) }
 }
 
+it('tells how long a busy server wants to be left alone', async () => {
+  const busy = (body: unknown) =>
+    new Response(JSON.stringify(body), { status: 429, headers: { 'Retry-After': '2' } })
+  fetchMock.mockResolvedValueOnce(busy({ code: 'throttled', detail: 'Slower.', retry_after: 0.3 }))
+  const exact = await failureOf(api.getConfig())
+  expect(exact).toMatchObject({ code: 'throttled', besides: { retryAfter: 0.3 } })
+  fetchMock.mockResolvedValueOnce(busy('<html>'))
+  expect((await failureOf(api.getConfig())).besides.retryAfter).toBe(2)
+})
+
 describe('foldError', () => {
   it('reads a problem document of ours', () => {
     const error = foldError(400, {

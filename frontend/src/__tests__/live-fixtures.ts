@@ -30,7 +30,7 @@ export function anAnswer(changes: Partial<FrameAnswer> = {}): FrameAnswer {
     height: 480,
     detected: true,
     faces: [aLiveFace()],
-    timings: { decode: 2, detect: 10, classify: 5, total: 18 },
+    timings: { wait: 0, decode: 2, detect: 10, classify: 5, total: 18 },
     ...changes,
   }
 }

@@ -40,7 +40,7 @@ describe('Rating', () => {
         time,
       )
     }
-    return rating.result(15)
+    return rating.result(15)!
   }
 
   it('gives all to whoever shows it all the time', () => {
@@ -52,7 +52,6 @@ describe('Rating', () => {
 
   it('gives nothing to whoever is not there', () => {
     expect(rate(() => null)).toMatchObject({ score: 0, held: 0, peak: 0 })
-    expect(new Rating('happy', 3).result(8)).toMatchObject({ score: 0, held: 0, peak: 0 })
   })
 
   it('counts the longest stretch, and time without a face as nothing', () => {
@@ -65,6 +64,14 @@ describe('Rating', () => {
     expect(round.peak).toBeCloseTo(0.9, 2)
   })
 
+  it('is fair where frames are slow, and counts none of before its time', () => {
+    const rating = new Rating('happy', 10)
+    rating.add(null, 9.8)
+    for (const time of [10.9, 11.8, 12.9, 13.8, 14.9]) rating.add(aLiveFace(), time)
+    expect(rating.result(15)!.score).toBeCloseTo(1, 6)
+    expect(rating.result(15)!.held).toBeCloseTo(5, 6)
+  })
+
   it('is not fooled by a single frame', () => {
     const round = rate((time) => (time >= 1 && time < 1.05 ? 1 : 0))
     expect(round.peak).toBeLessThan(0.2)
@@ -74,9 +81,12 @@ describe('Rating', () => {
   it('does not make up what was shown while no answers came', () => {
     const rating = new Rating('happy', 0)
     rating.add(aLiveFace(), 0)
-    rating.add(aLiveFace(), 4)
-    expect(rating.result(5).held).toBeCloseTo(1, 6)
-    expect(rating.result(5).score).toBeCloseTo(0.2, 6)
+    rating.add(null, 2)
+    rating.add(aLiveFace(), 9)
+    expect(rating.result(10)!.held).toBeCloseTo(1.5, 6)
+    // Answered for: 1.5 s with a face, 1.5 s without, and the last one with it again.
+    expect(rating.result(10)!.score).toBeCloseTo(2.5 / 4, 6)
+    expect(new Rating('happy', 3).result(8)).toBeNull()
   })
 })
 

@@ -36,13 +36,16 @@ describe('FaceSmoother', () => {
     expect(smoother.update([sad], 2)[0]).toMatchObject({ expression: 'sad' })
   })
 
-  it('smooths each track for itself, and begins anew where one was lost', () => {
+  it('smooths each track for itself, however far apart its frames are', () => {
     const smoother = new FaceSmoother(1)
     smoother.update([happy, { ...sad, track: 2 }], 0)
     const [first, second] = smoother.update([happy, { ...sad, track: 2 }], 0.1)
     expect(first!.probabilities.happy).toBe(1)
     expect(second!.probabilities.sad).toBe(1)
-    expect(smoother.update([sad], 5)[0]!.probabilities.sad).toBe(1)
+    expect(smoother.update([sad], 1.1)[0]!.probabilities.sad).toBeCloseTo(1 - Math.exp(-1), 6)
+    // A number that comes back after long is another's.
+    smoother.update([], 9)
+    expect(smoother.update([happy], 9.1)[0]!.probabilities.happy).toBe(1)
   })
 })
 
@@ -69,9 +72,17 @@ describe('BoxEasing', () => {
     expect(easing.step(0.5)[0]!.box.x).toBeCloseTo(100, 0)
   })
 
-  it('keeps the box of a face that is missing for a frame, then fades it', () => {
+  it('keeps the box while answers are slow, but not for ever', () => {
     const easing = new BoxEasing()
     easing.aim([at(0)], 0)
+    expect(easing.step(2)[0]!.opacity).toBe(1)
+    expect(easing.step(5)).toEqual([])
+  })
+
+  it('keeps the box of a face that is missing for a frame, then fades it', () => {
+    const easing = new BoxEasing()
+    easing.aim([at(0)], -1)
+    easing.aim([], 0)
     expect(easing.step(0.2)[0]!.opacity).toBe(1)
     const fading = easing.step(0.35)[0]!.opacity
     expect(fading).toBeGreaterThan(0)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { EXPRESSIONS } from '../expressions'
-import { areasOf, binsOf, formatClock, strongestIn, timeTicks } from '../timeline'
+import { areasOf, binsOf, bridged, formatClock, strongestIn, timeTicks } from '../timeline'
 
 const HAPPY = [0, 0, 0, 1, 0, 0, 0]
 const SAD = [0, 0, 0, 0, 1, 0, 0]
@@ -29,6 +29,21 @@ describe('binsOf', () => {
     expect(bins[1]!.probabilities).toBeNull()
     expect(bins[2]!.probabilities).toEqual(SAD)
     expect(bins.map(strongestIn)).toEqual(['happy', null, 'sad'])
+  })
+})
+
+describe('bridged', () => {
+  it('fills short gaps with what was there before them, and leaves long ones', () => {
+    const moments = [0, 0.9, 3].map((time) => ({ time, probabilities: time < 3 ? HAPPY : SAD }))
+    const bins = bridged(binsOf(moments, 0, 4, 8))
+    expect(bins.map(strongestIn)).toEqual(['happy', 'happy', null, null, null, null, 'sad', null])
+    const close = [0, 1.4].map((time) => ({ time, probabilities: time < 1 ? HAPPY : SAD }))
+    expect(bridged(binsOf(close, 0, 2, 4)).map(strongestIn)).toEqual([
+      'happy',
+      'happy',
+      'sad',
+      null,
+    ])
   })
 })
 
