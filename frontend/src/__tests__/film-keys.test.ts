@@ -5,7 +5,7 @@ import { filmKeyOf } from '../film-keys'
 function press(
   key: string,
   changes: KeyboardEventInit = {},
-  target = document.createElement('div'),
+  target: HTMLElement = document.createElement('div'),
 ) {
   let asked: ReturnType<typeof filmKeyOf> = null
   target.addEventListener('keydown', (event) => (asked = filmKeyOf(event)))
