@@ -9,9 +9,15 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from recognition.tests.films import film_bytes
-from tests.browser import RECORD_ADDRESS, Person, enter, new_context, watched_page
+from tests.browser import (
+    RECORD_ADDRESS,
+    Person,
+    enter,
+    faults_of_page,
+    new_context,
+    watched_page,
+)
 from tests.stack import wait_for
-from tests.test_journey_pages import faults_of_page
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
