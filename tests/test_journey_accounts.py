@@ -315,7 +315,7 @@ def test_settings_are_kept_and_follow_the_person(
 # Words that are the same in every language: names of products, formats and file kinds.
 LATIN_IN_CHINESE = re.compile(
     r"Expression Lab|JPEG|PNG|WebP|BMP|CSV|JSON|ZIP|API|OpenCV|MTCNN|YuNet|dlib|MB|KB|kB|GB|HTTPS"
-    r"|QR|Bearer|Authorization|English|Chrome|Chromium|Linux|Ctrl|Enter|AI|GDPR|Z\b"
+    r"|MP4|MOV|WebM|MKV|AVI|QR|Bearer|Authorization|English|Chrome|Chromium|Linux|Ctrl|Enter|AI|GDPR|Z\b"
 )
 
 
