@@ -234,9 +234,7 @@ def old_loop(frames: list[bytes], faces: int, seconds: float) -> list[str]:
     """As the earlier systems have it: a cascade on each frame, `predict` on each face."""
     import keras
 
-    model = keras.models.load_model(
-        PACKAGED_MODELS / "compact_vgg_distilled" / WEIGHTS, compile=False
-    )
+    model = keras.models.load_model(PACKAGED_MODELS / "compact_se_taught" / WEIGHTS, compile=False)
     side = model.input_shape[1]
     folder = Path(cv2.data.haarcascades)
     cascade = cv2.CascadeClassifier(str(folder / "haarcascade_frontalface_default.xml"))

@@ -92,7 +92,7 @@ PURPOSES: dict[str, str] = env.dict("PURPOSES", {}, key_value_delimiter=":")
 PURPOSE_REQUIRED = env.bool("PURPOSE_REQUIRED", False)
 DATA_EXPORT_DAYS = env.int("DATA_EXPORT_DAYS", 7)
 
-MODEL = env.str("MODEL", "compact_vgg_distilled")
+MODEL = env.str("MODEL", "compact_se_taught")
 DETECTOR = env.str("DETECTOR", "dlib_hog")
 DETECTOR_WEIGHTS = {
     "dlib_cnn": env.path("DLIB_CNN_WEIGHTS", None),

@@ -5,8 +5,9 @@ and mixed inside the compiled training step, so that the network and not Python 
 runs on every backend of Keras.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,39 @@ ops = keras.ops
 
 Batch = tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]], dict[str, NDArray[Any]]]
 
+TAUGHT = "taught_"
+"""Before a head's name: what a teacher says of the faces, among the answers of an `OnDevice`."""
+
+
+class Teacher(NamedTuple):
+    """A trained network whose answers another learns from while both see the same changed faces.
+
+    Attributes:
+        network: takes what the pupil takes.
+        temperatures: that its heads' logits are divided by.
+    """
+
+    network: "keras.Model"
+    temperatures: Mapping[str, float]
+
+    def answers(self, inputs: Tensor, heads: Sequence[str]) -> dict[str, Tensor]:
+        """(N, classes) probabilities of each head for (N, size, size, channels) inputs."""
+        logits = self.network(inputs, training=False)
+        return {
+            head: ops.stop_gradient(ops.softmax(logits[head] / self.temperatures.get(head, 1.0)))
+            for head in heads
+        }
+
+
+def taught(teachers: Sequence[Teacher], inputs: Tensor, heads: Sequence[str]) -> dict[str, Tensor]:
+    """Probabilities {head: (N, classes)} of N inputs; each teacher answers to its part of them."""
+    count, share = ops.shape(inputs)[0], len(teachers)
+    answers = [
+        teacher.answers(inputs[count * place // share : count * (place + 1) // share], heads)
+        for place, teacher in enumerate(teachers)
+    ]
+    return {head: ops.concatenate([answer[head] for answer in answers]) for head in heads}
+
 
 def device_training(
     recipe: Recipe,
@@ -29,6 +63,7 @@ def device_training(
     images: NDArray[np.uint8],
     targets: Mapping[str, NDArray[np.float32]],
     weights: Mapping[str, NDArray[np.float32]],
+    teachers: Sequence[Teacher] = (),
 ) -> tuple["OnDevice", "RowBatches"]:
     """Put the training faces on the device, around the network that learns from them.
 
@@ -38,6 +73,7 @@ def device_training(
         images: (M, size, size) uint8 grey, or (M, size, size, 3) uint8 RGB.
         targets: {head: (M, classes)} float32.
         weights: {head: (M,)} float32.
+        teachers: who answers to the faces as they are changed, see `OnDevice`.
 
     Returns:
         What to compile with the network's optimizer and losses, and what to fit it on; call
@@ -46,7 +82,7 @@ def device_training(
     Raises:
         RecipeError: the recipe asks for something that OpenCV does on the host.
     """
-    model = OnDevice(recipe, network, images)
+    model = OnDevice(recipe, network, images, teachers)
     return model, RowBatches(recipe, model, targets, weights)
 
 
@@ -62,11 +98,23 @@ class OnDevice(keras.Model):  # type: ignore[misc]
     `network`: save, average and evaluate that one. Files of this model's weights hold the
     network's, and the optimizer's state, but no faces.
 
+    Where there are teachers, each target is mixed with what one of them says of the very input
+    that the network is shown, as "a patient and consistent teacher" does (Beyer et al. 2021,
+    https://arxiv.org/abs/2106.05237). They take turns: each is asked about its part of every
+    batch, which costs one teacher and not all of them, and over the epochs, since cross-entropy
+    is linear in its target, teaches what their mean answer would.
+
     Args:
-        recipe, network, images: see `device_training`.
+        recipe, network, images, teachers: see `device_training`.
     """
 
-    def __init__(self, recipe: Recipe, network: "keras.Model", images: NDArray[np.uint8]) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        network: "keras.Model",
+        images: NDArray[np.uint8],
+        teachers: Sequence[Teacher] = (),
+    ) -> None:
         # Whatever the network computes in, its faces are changed in full precision.
         super().__init__(name=f"{network.name}_on_device", dtype="float32")
         if recipe.preprocessing.equalize != "none":
@@ -81,6 +129,15 @@ class OnDevice(keras.Model):  # type: ignore[misc]
             recipe.augmentation, images.shape[1], images.shape[3]
         )
         self.network = network
+        self.distillation = recipe.distillation
+        for teacher in teachers:
+            teacher.network.trainable = False
+        # Kept as variables, which JAX must be told of, and not as layers, whose weights every
+        # checkpoint would hold.
+        self.teachers_weights = [
+            weight for teacher in teachers for weight in teacher.network.weights
+        ]
+        self.teach = partial(taught, tuple(teachers)) if teachers else None
         # A variable and not a constant, which JAX would compile into its program.
         self.images = keras.Variable(
             images, dtype="uint8", trainable=False, autocast=False, name="images"
@@ -99,6 +156,7 @@ class OnDevice(keras.Model):  # type: ignore[misc]
         """Logits {head: (N, classes)} of the faces at `rows` (N,).
 
         With `mixing` (N, N), each input of the network is a sum of the batch's, at these shares.
+        While training, `TAUGHT` answers of the teachers stand beside the logits.
         """
         faces = ops.take(self.images, inputs["rows"], axis=0)
         if training:
@@ -107,8 +165,38 @@ class OnDevice(keras.Model):  # type: ignore[misc]
         if "mixing" in inputs:
             flat = ops.reshape(faces, (-1, int(np.prod(faces.shape[1:]))))
             faces = ops.reshape(ops.matmul(inputs["mixing"], flat), (-1, *faces.shape[1:]))
-        logits: dict[str, Tensor] = self.network(faces, training=training)
+        logits: dict[str, Tensor] = dict(self.network(faces, training=training))
+        if training and self.teach:
+            answers = self.teach(faces, list(logits))
+            logits.update({f"{TAUGHT}{head}": answer for head, answer in answers.items()})
         return logits
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: dict[str, Tensor] | None = None,
+        y_pred: dict[str, Tensor] | None = None,
+        sample_weight: dict[str, Tensor] | None = None,
+        training: bool = True,
+    ) -> Tensor:
+        """Keras's, with the targets mixed with what the teachers say."""
+        assert y is not None
+        assert y_pred is not None
+        targets, logits = dict(y), {}
+        for head, target in y.items():
+            logits[head] = y_pred[head]
+            if f"{TAUGHT}{head}" in y_pred:
+                taught = y_pred[f"{TAUGHT}{head}"]
+                targets[head] = target + self.distillation * (taught - target)
+        return super().compute_loss(x, targets, logits, sample_weight, training)
+
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: dict[str, Tensor], sample_weight: Any = None
+    ) -> dict[str, Tensor]:
+        """Keras's, of the labels alone."""
+        logits = {head: y_pred[head] for head in y}
+        metrics: dict[str, Tensor] = super().compute_metrics(x, y, logits, sample_weight)
+        return metrics
 
     def get_weights(self) -> list[NDArray[np.float32]]:
         """The network's, so that whoever averages weights does not copy the faces too."""

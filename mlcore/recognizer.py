@@ -22,7 +22,7 @@ from mlcore.labels import EXPRESSIONS
 from mlcore.quality import MIN_QUALITY, Quality, assess
 from mlcore.views import Views
 
-DEFAULT_MODEL = "compact_vgg_distilled"
+DEFAULT_MODEL = "compact_se_taught"
 
 _CORES = os.cpu_count() or 1
 

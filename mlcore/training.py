@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from mlcore import architectures
-from mlcore.artifacts import PACKAGED_MODELS, find_artifact
+from mlcore.artifacts import PACKAGED_MODELS, find_artifact, load_metadata
 from mlcore.backend import describe_hardware, gpu_names, keras, load_network
 from mlcore.batches import TrainingBatches
 from mlcore.datasets.balance import balanced
 from mlcore.datasets.faces import TRAINING, VALIDATION, FaceDataset
-from mlcore.device_batches import RowBatches, device_can_change, device_training
+from mlcore.device_batches import RowBatches, Teacher, device_can_change, device_training
 from mlcore.errors import RecipeError
 from mlcore.evaluation import head_accuracies, head_losses, predict_logits
 from mlcore.fused_norm import with_fused_norm
@@ -99,31 +99,21 @@ def train(
 
     evaluated = build_float32(recipe)
     best = max((row["selection"] for row in history), default=-1.0)
-    callbacks = [DropoutSeed(network, recipe.seed), WeightAverage(average, recipe.ema)]
-    if bar:
-        callbacks.append(TrainingBar(len(batches), recipe.batch_size, recipe.epochs))
+    run_epoch = _epoch_runner(recipe, model, network, batches, average, bar=bar)
     for epoch in range(len(history), recipe.epochs):
         if recipe.early_stopping and stalled_epochs(history) >= recipe.early_stopping:
             logger.info("Stopping after epoch %d: the selection score has stalled.", epoch)
             break
         started = time.monotonic()
-        batches.shuffle(epoch)
-        fit = model.fit(
-            batches,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            callbacks=callbacks,
-            shuffle=False,
-            verbose=0,
-        ).history
+        fit = run_epoch(epoch)
         evaluated.set_weights(average.weights)
         logits = predict_logits(evaluated, validation.images, recipe.preprocessing)
         scores = head_accuracies(logits, validation)
         row = {
             "epoch": epoch + 1,
-            "loss": round(float(fit["loss"][0]), 4),
+            "loss": round(fit["loss"], 4),
             # With two heads, Keras puts the head's name before it.
-            "accuracy": round(float(fit.get("accuracy", fit.get("fer2013_accuracy"))[0]), 4),
+            "accuracy": round(fit.get("accuracy", fit.get("fer2013_accuracy", 0.0)), 4),
             "public_loss": round(sum(head_losses(logits, validation).values()), 4),
             **{f"public_{name}": round(score, 4) for name, score in scores.items()},
             "selection": round(float(np.mean(list(scores.values()))), 5),
@@ -170,20 +160,55 @@ def train_to_end(
         )
     model, network, batches = _prepared(recipe, training, model_dirs, on_device)
     average = Average()
-    callbacks = [DropoutSeed(network, recipe.seed), WeightAverage(average, recipe.ema)]
+    run_epoch = _epoch_runner(recipe, model, network, batches, average)
     for epoch in range(recipe.epochs):
+        run_epoch(epoch)
+    last = build_float32(recipe)
+    last.set_weights(average.weights)
+    return last
+
+
+def _epoch_runner(
+    recipe: Recipe,
+    model: "keras.Model",
+    network: "keras.Model",
+    batches: TrainingBatches | RowBatches,
+    average: Average,
+    *,
+    bar: bool = False,
+) -> Callable[[int], dict[str, float]]:
+    """What trains for the epoch of a number, and gives its loss and metrics."""
+    dropout = DropoutSeed(network, recipe.seed)
+    if isinstance(batches, RowBatches) and keras.backend.backend() == "jax":
+        # Not at the top: it imports JAX.
+        from mlcore.compiled_epochs import CompiledEpochs
+
+        run_compiled = CompiledEpochs(model, batches, average, recipe.ema)
+
+        def run(epoch: int) -> dict[str, float]:
+            batches.shuffle(epoch)
+            dropout.on_epoch_begin(epoch)
+            return run_compiled()
+
+        return run
+
+    callbacks = [dropout, WeightAverage(average, recipe.ema)]
+    if bar:
+        callbacks.append(TrainingBar(len(batches), recipe.batch_size, recipe.epochs))
+
+    def fit(epoch: int) -> dict[str, float]:
         batches.shuffle(epoch)
-        model.fit(
+        history = model.fit(
             batches,
             initial_epoch=epoch,
             epochs=epoch + 1,
             callbacks=callbacks,
             shuffle=False,
             verbose=0,
-        )
-    last = build_float32(recipe)
-    last.set_weights(average.weights)
-    return last
+        ).history
+        return {name: float(values[0]) for name, values in history.items()}
+
+    return fit
 
 
 def _prepared(
@@ -198,14 +223,27 @@ def _prepared(
     model_dirs = list(model_dirs)
     training = balanced(training, recipe.balance, recipe.seed)
     teachers = [find_artifact(name, model_dirs) for name in recipe.teachers]
-    batches: TrainingBatches | RowBatches = TrainingBatches(recipe, training, teachers, answers)
+    at_each_step = recipe.teaching == "each_step"
+    batches: TrainingBatches | RowBatches = TrainingBatches(
+        recipe, training, [] if at_each_step else teachers, answers
+    )
     network = _under_policy(recipe.precision, lambda: _build(recipe, training))
     if recipe.start_from:
         load_start(network, find_artifact(recipe.start_from, model_dirs))
     model = network = with_fused_norm(network)
-    if on_device or (on_device is None and gpu_names() and device_can_change(recipe)):
+    if at_each_step and on_device is False:
+        raise RecipeError(
+            f"The recipe {recipe.name} asks its teachers at each step, which is done where the "
+            "faces are changed on the device."
+        )
+    if (
+        on_device
+        or at_each_step
+        or (on_device is None and gpu_names() and device_can_change(recipe))
+    ):
+        asked = [open_teacher(folder, recipe) for folder in teachers] if at_each_step else []
         model, batches = device_training(
-            recipe, network, batches.images, batches.targets, batches.weights
+            recipe, network, batches.images, batches.targets, batches.weights, asked
         )
     compile_for(model, recipe, steps=len(batches) * recipe.epochs)
     return model, network, batches
@@ -239,6 +277,36 @@ def load_start(network: "keras.Model", folder: Path) -> None:
             raise RecipeError(f"The model {folder} has another network; its weights do not fit.")
     for layer in layers:
         layer.set_weights(kept[layer.name])
+
+
+def open_teacher(folder: Path, recipe: Recipe) -> Teacher:
+    """The model in `folder`, as a pupil that is trained by `recipe` asks it at each step.
+
+    Raises:
+        ArtifactError: there is no whole model.
+        RecipeError: it takes other inputs than the pupil, or lacks one of its heads.
+    """
+    metadata = load_metadata(folder)
+    if metadata.preprocessing != recipe.preprocessing or not recipe.heads.items() <= (
+        metadata.heads.items()
+    ):
+        raise RecipeError(
+            f"The model {folder} has other heads or inputs than the recipe {recipe.name}; ask it "
+            "once for each face, by teaching=once."
+        )
+
+    def build() -> "keras.Model":
+        return architectures.build(
+            metadata.architecture,
+            heads=metadata.heads,
+            size=metadata.preprocessing.size,
+            channels=metadata.preprocessing.channels,
+            **metadata.options,
+        )
+
+    network = _under_policy(recipe.precision, build)
+    network.set_weights(load_network(folder).get_weights())
+    return Teacher(network, metadata.calibration.temperatures)
 
 
 def fitted(recipe: Recipe, dataset: FaceDataset) -> Recipe:

@@ -24,6 +24,16 @@ def conv_bn_relu(
     return layers.ReLU(name=f"{name}_relu")(x)
 
 
+def squeeze_excite(x: keras.KerasTensor, ratio: int, name: str) -> keras.KerasTensor:
+    """(N, height, width, channels), each channel scaled by what all places of all channels say
+    (Hu et al. 2017, https://arxiv.org/abs/1709.01507); `ratio` is that of the narrower layer."""
+    channels = x.shape[-1]
+    scale = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_mean")(x)
+    scale = layers.Conv2D(channels // ratio, 1, activation="relu", name=f"{name}_in")(scale)
+    scale = layers.Conv2D(channels, 1, activation="sigmoid", name=f"{name}_out")(scale)
+    return layers.Multiply(name=f"{name}_scaled")([x, scale])
+
+
 def logits(x: keras.KerasTensor, heads: Mapping[str, int]) -> dict[str, keras.KerasTensor]:
     """(N, classes) logits of each head from (N, features).
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import keras
 from keras import layers
 
-from mlcore.architectures.blocks import logits
+from mlcore.architectures.blocks import logits, squeeze_excite
 
 
 def build(
@@ -15,16 +15,21 @@ def build(
     size: int = 48,
     channels: int = 1,
     filters: Sequence[int] = (32, 64, 128, 256),
+    convs: Sequence[int] = (),
+    squeeze: int = 0,
     dense: int = 256,
     dropout: float = 0.4,
 ) -> keras.Model:
-    """Two 3x3 conv-BN-ReLU and a 2x2 max-pool per entry of `filters`, a dense layer, the heads.
+    """Blocks of 3x3 conv-BN-ReLU with a 2x2 max-pool behind each, a dense layer, the heads.
 
     Args:
         heads: name and number of classes of each output.
-        size: side of the square input; must be divisible by 2 once per entry of `filters`.
+        size: side of the square input; what a block leaves of odd side is not pooled.
         channels: 1 for grey, 3 for RGB.
         filters: width of each block.
+        convs: how many convolutions each block has; two where nothing is said.
+        squeeze: by how much the channels' attention at the end of each block is narrower than the
+            block (Hu et al. 2017, https://arxiv.org/abs/1709.01507); 0 is none.
         dense: units of the hidden dense layer.
         dropout: share dropped before and after it.
 
@@ -32,10 +37,16 @@ def build(
         A model from (N, size, size, channels) float32 to a dict of float32 logits (N, classes),
         one per head; the loss and whoever serves take the softmax. With the defaults,
         1.77 M parameters and 118 M multiply-adds.
+
+    Raises:
+        ValueError: `filters` and `convs` name different numbers of blocks.
     """
+    convs = convs or [2] * len(filters)
+    if len(convs) != len(filters):
+        raise ValueError("filters and convs must name the same blocks")
     inputs = x = keras.Input((size, size, channels), name="face")
-    for block, width in enumerate(filters, start=1):
-        for step in (1, 2):
+    for block, (width, count) in enumerate(zip(filters, convs, strict=True), start=1):
+        for step in range(1, count + 1):
             x = layers.Conv2D(
                 width,
                 3,
@@ -46,7 +57,10 @@ def build(
             )(x)
             x = layers.BatchNormalization(momentum=0.9, name=f"block{block}_bn{step}")(x)
             x = layers.ReLU(name=f"block{block}_relu{step}")(x)
-        x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
+        if squeeze:
+            x = squeeze_excite(x, squeeze, f"block{block}_squeeze")
+        if x.shape[1] % 2 == 0:
+            x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
     x = layers.Flatten(name="flatten")(x)
     x = layers.Dropout(dropout, name="dropout1")(x)
     x = layers.Dense(dense, use_bias=False, kernel_initializer="he_normal", name="dense")(x)

@@ -19,6 +19,7 @@ LABELS_ONLY: Mapping[str, int] = {"fer2013": HEADS["fer2013"]}
 
 OPTIMIZERS = ("sgd", "adam", "nadam")
 SCHEDULES = ("cosine", "constant", "plateau")
+TEACHINGS = ("once", "each_step")
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ class Recipe:
         teachers: names of models whose mean answer each target is mixed with, see
             `mlcore.distillation`.
         distillation: the share of the teachers' answer in each target, from 0 to 1.
+        teaching: "once" takes what the teachers say of each face as it is, before training;
+            "each_step" what they say of it as it was changed and mixed for the pupil, see
+            `mlcore.device_batches.OnDevice`, which wants a GPU.
         start_from: the name of a model of the same network whose weights training begins with;
             "" begins with random ones.
         mixup: each face is blended with another of its batch, by a share from Beta(mixup, mixup)
@@ -91,6 +95,7 @@ class Recipe:
     class_weights: bool = False
     teachers: tuple[str, ...] = ()
     distillation: float = 0.0
+    teaching: str = "once"
     start_from: str = ""
     mixup: float = 0.0
     whitening: bool = False
@@ -106,6 +111,7 @@ class Recipe:
             ("schedule", SCHEDULES),
             ("balance", BALANCES),
             ("export", PRECISIONS),
+            ("teaching", TEACHINGS),
         ):
             value = getattr(self, name)
             if value not in choices:

@@ -135,6 +135,19 @@ def test_a_network_learns_from_faces_on_the_device(folder: Path, backend: str) -
     assert values["on_device"] == pytest.approx(values["losses"], abs=1e-3)
 
 
+def test_an_epoch_as_one_program_trains_as_step_by_step(folder: Path) -> None:
+    require_installed("jax")
+    values = trained(folder, "jax")
+    assert values["compiled"] == pytest.approx(values["changed_on_device"], abs=1e-4)
+    with np.load(folder / "jax_compiled.npz") as arrays:
+        weights = [arrays[name] for name in arrays.files]
+    with np.load(folder / "jax_changed.npz") as arrays:
+        for weight, name in zip(weights, arrays.files, strict=True):
+            assert weight == pytest.approx(arrays[name], abs=1e-4)
+    # The average lags behind the weights, from which it began.
+    assert 0 < values["average_lags"] < 0.5
+
+
 @pytest.mark.parametrize("maker", BACKENDS)
 @pytest.mark.parametrize("taker", BACKENDS)
 def test_a_saved_network_answers_alike_on_every_backend(
@@ -169,8 +182,8 @@ def train(folder: Path) -> None:
     from mlcore import architectures, training
     from mlcore.backend import keras
     from mlcore.batches import TrainingBatches
-    from mlcore.device_batches import device_training
-    from mlcore.run_folder import read_history
+    from mlcore.device_batches import RowBatches, device_training
+    from mlcore.run_folder import Average, read_history
 
     backend = keras.backend.backend()
     dataset = toy_faces()
@@ -189,27 +202,50 @@ def train(folder: Path) -> None:
     # Not the model's: its best epoch may be the first.
     shutil.copy(folder / backend / "checkpoint" / "average.npz", folder / f"{backend}_host.npz")
 
-    def trained_on_device(recipe: Recipe) -> tuple["keras.Model", list[float]]:
+    def on_device(recipe: Recipe) -> tuple["keras.Model", "RowBatches"]:
         host = TrainingBatches(recipe, dataset.split("Training"))
         model, batches = device_training(
             recipe, training.build_float32(recipe), host.images, host.targets, host.weights
         )
         training.compile_for(model, recipe, steps=len(batches) * recipe.epochs)
+        return model, batches
+
+    def trained_on_device(recipe: Recipe) -> tuple["keras.Model", list[float]]:
+        model, batches = on_device(recipe)
         losses = []
         for epoch in range(recipe.epochs):
             batches.shuffle(epoch)
             losses += model.fit(batches, shuffle=False, verbose=0).history["loss"]
         return model, losses
 
-    model, on_device = trained_on_device(toy_recipe())
+    model, unchanged = trained_on_device(toy_recipe())
     np.savez(folder / f"{backend}_device.npz", *model.get_weights())
-    changing = Augmentation(flip=0, zoom=0.1, noise=0.05, blur=1.0)
-    _, changed_on_device = trained_on_device(replace(toy_recipe(changing, epochs=4), mixup=0.2))
-    values = {
+    changing = replace(
+        toy_recipe(Augmentation(flip=0, zoom=0.1, noise=0.05, blur=1.0), epochs=4), mixup=0.2
+    )
+    model, changed_on_device = trained_on_device(changing)
+    values: dict[str, Any] = {
         "losses": [row["loss"] for row in read_history(folder / backend)],
-        "on_device": on_device,
+        "on_device": unchanged,
         "changed_on_device": changed_on_device,
     }
+    if backend == "jax":
+        from mlcore.compiled_epochs import CompiledEpochs
+
+        np.savez(folder / "jax_changed.npz", *model.get_weights())
+        model, batches = on_device(changing)
+        average = Average()
+        run = CompiledEpochs(model, batches, average, momentum=0.9)
+        values["compiled"] = []
+        for epoch in range(changing.epochs):
+            batches.shuffle(epoch)
+            values["compiled"].append(run()["loss"])
+        weights = model.get_weights()
+        np.savez(folder / "jax_compiled.npz", *weights)
+        values["average_lags"] = max(
+            float(np.abs(mean - weight).max())
+            for mean, weight in zip(average.weights, weights, strict=True)
+        )
     (folder / f"{backend}.json").write_text(json.dumps(values))
 
 

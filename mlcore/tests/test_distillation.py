@@ -98,6 +98,108 @@ def test_targets_are_mixed_with_what_the_teachers_say(
 
 
 @pytest.mark.training
+def test_teachers_are_asked_at_each_step_about_what_the_pupil_sees(
+    faces: FaceDataset, toy_recipe: Recipe, tmp_path: Path
+) -> None:
+    keras = pytest.importorskip("keras")
+    from mlcore import training
+    from mlcore.device_batches import TAUGHT, Teacher, device_training
+
+    recipe = replace(
+        toy_recipe,
+        preprocessing=Preprocessing(size=16),
+        augmentation=replace(toy_recipe.augmentation, flip=0.5, rotation=20),
+        teachers=("warm", "cold"),
+        distillation=0.25,
+        label_smoothing=0.0,
+        teaching="each_step",
+        batch_size=4,
+    )
+    keras.utils.set_random_seed(3)
+    networks = [training.build_float32(recipe) for _ in range(2)]
+    teachers = [Teacher(networks[0], {"fer2013": 2.0}), Teacher(networks[1], {})]
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (4, 16, 16), dtype=np.uint8)
+    targets = {head: np.eye(count, dtype=np.float32)[:4] for head, count in HEADS.items()}
+    weights = {head: np.ones(4, np.float32) for head in HEADS}
+    pupil = training.build_float32(recipe)
+    seen: list[np.ndarray] = []
+    model, batches = device_training(recipe, pupil, images, targets, weights, teachers)
+    training.compile_for(model, recipe, steps=1)
+
+    def noted(inputs: np.ndarray, heads: list[str]) -> dict[str, object]:
+        seen.append(np.asarray(inputs))
+        return teach(inputs, heads)
+
+    teach, model.teach = model.teach, noted
+    said = {
+        name: np.asarray(values)
+        for name, values in model({"rows": np.arange(4)}, training=True).items()
+    }
+    model.teach = teach
+    assert seen[0].shape == (4, 16, 16, 1)
+    # Turned and mirrored: not what is stored.
+    assert np.abs(seen[0] - recipe.preprocessing.to_input(images)).max() > 0.1
+    # The first teacher answers to the first half, at its temperature.
+    first = np.asarray(networks[0](seen[0][:2])["fer2013"]) / 2
+    second = np.asarray(networks[1](seen[0][2:])["fer2013"])
+    logits = np.concatenate([first, second])
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert said[f"{TAUGHT}fer2013"] == pytest.approx(expected, abs=1e-5)
+    # Their share of the target.
+    loss = float(model.compute_loss(None, targets, said, weights))
+    by_hand = 0.0
+    for head in HEADS:
+        target = 0.75 * targets[head] + 0.25 * said[f"{TAUGHT}{head}"]
+        shifted = said[head] - said[head].max(axis=1, keepdims=True)
+        log_softmax = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        by_hand -= (target * log_softmax).sum(axis=1).mean()
+    assert loss == pytest.approx(by_hand, abs=1e-4)
+    # Nobody is asked where nothing is learned, and the teachers are not what is trained or kept.
+    assert set(model({"rows": np.arange(4)})) == set(HEADS)
+    assert len(model.trainable_variables) == len(pupil.trainable_variables)
+    before = [np.array(weight) for weight in networks[0].get_weights()]
+    model.fit(batches, verbose=0)
+    for weight, kept in zip(networks[0].get_weights(), before, strict=True):
+        assert np.array_equal(weight, kept)
+    path = tmp_path / "pupil.weights.h5"
+    model.save_weights(path)
+    size = path.stat().st_size
+    alone, batches = device_training(recipe, pupil, images, targets, weights)
+    training.compile_for(alone, recipe, steps=1)
+    alone.fit(batches, verbose=0)
+    alone.save_weights(path)
+    assert size == path.stat().st_size
+
+
+@pytest.mark.training
+def test_a_recipe_whose_teachers_are_asked_at_each_step_is_trained(
+    faces: FaceDataset, toy_recipe: Recipe, tmp_path: Path
+) -> None:
+    pytest.importorskip("keras")
+    from mlcore import training
+
+    recipe = replace(
+        toy_recipe,
+        preprocessing=Preprocessing(),
+        teachers=("compact_vgg",),
+        distillation=0.5,
+        teaching="each_step",
+        batch_size=7,
+        epochs=1,
+    )
+    training.train(recipe, faces, tmp_path / "run")
+    assert (tmp_path / "run" / "best.weights.h5").exists()
+    with pytest.raises(RecipeError, match="changed on the device"):
+        training.train(recipe, faces, tmp_path / "run", on_device=False)
+    other = replace(recipe, preprocessing=Preprocessing(standardize="unit"))
+    with pytest.raises(RecipeError, match="other heads or inputs"):
+        training.train(other, faces, tmp_path / "run")
+    with pytest.raises(RecipeError, match="the teaching 'daily'"):
+        replace(recipe, teaching="daily")
+
+
+@pytest.mark.training
 def test_training_starts_from_a_model(
     faces: FaceDataset, toy_recipe: Recipe, tmp_path: Path
 ) -> None:
