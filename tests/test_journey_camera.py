@@ -98,7 +98,6 @@ def frame_with(*faces: tuple[int, int, int]) -> Image.Image:
 
 # One woman who smiles and sways a little, as people do.
 ONE = [frame_with((110 + abs(step - FRAMES // 2), 60, PORTRAIT_SIDE)) for step in range(FRAMES)]
-TWO = [frame_with((abs(step - FRAMES // 2), 120, 320), (320, 120, 320)) for step in range(FRAMES)]
 
 
 def four_faces() -> Image.Image:
@@ -120,12 +119,19 @@ def comes_back(away: float, *expressions: str) -> list[Image.Image]:
     return frames
 
 
+def take_turns() -> list[Image.Image]:
+    """Two people; now and then one of them is away while the other stays."""
+    left, right = (frame_with((0, 120, 320)), frame_with((320, 120, 320)))
+    both = frame_with((0, 120, 320), (320, 120, 320))
+    return [*[both] * 12, *[left] * 20, *[both] * 12, *[right] * 20]
+
+
 FILMS: dict[str, Callable[[], list[Image.Image]]] = {
     "one": lambda: ONE,
     "tunnel": lambda: ONE,
     "unplugged": lambda: ONE,
-    "two": lambda: TWO,
     "four": lambda: [four_faces()],
+    "turns": take_turns,
     "back": lambda: comes_back(1.8, "neutral", "sad"),
 }
 
@@ -808,6 +814,29 @@ def test_who_leaves_and_comes_back_is_one_series_with_a_gap(before: Callable[...
     assert len(strongest) >= 3
     assert set(strongest) == set(stills)
     assert all(one != other for one, other in pairwise(strongest))
+
+
+def test_somebody_beside_the_monitored_person_is_recorded_only_when_it_is_asked_for(
+    before: Callable[..., Person],
+) -> None:
+    person = before("turns")
+    page = person.page
+    start_monitoring(page)
+    face = page.get_by_test_id("live-face")
+    take_this_one = page.get_by_role("button", name="Record this face instead")
+    expect(take_this_one).to_be_visible()
+    expect(face).to_have_count(0)
+    expect(page.get_by_text("Nothing is recorded until")).to_be_visible()
+    # Whoever comes back is taken for the one who left; or the other is, if one says so.
+    expect(take_this_one).to_have_count(0)
+    expect(face).to_have_count(1)
+    take_this_one.click()
+    expect(face).to_have_count(1)
+    record = save_session(page, person, "Not alone")
+
+    assert len(record["timeline"]["tracks"]) == 1
+    times = samples_of(person, record)["times"]
+    assert max(later - earlier for earlier, later in pairwise(times)) > 1
 
 
 def test_what_is_stopped_without_a_connection_is_saved_when_it_is_back(person: Person) -> None:
