@@ -58,7 +58,7 @@ class LiveGateMiddleware:
         self.buckets = Buckets()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not FRAMES.match(request.path):
+        if not FRAMES.match(request.path_info):
             return self.get_response(request)
         request.arrived = time.perf_counter()  # type: ignore[attr-defined]
         response = self._answer(request)
