@@ -119,7 +119,11 @@ def ready(options: argparse.Namespace) -> list[tuple[str, Path | None]]:
 
 
 def read_faces(folder: Path) -> list[Picture]:
-    return [decode_picture(path) for path in sorted(folder.glob("*.jpg"))]
+    """Those of a folder of pictures; without any, all that is measured would be empty scenes."""
+    paths = sorted(folder.glob("*.jpg"))
+    if not paths:
+        raise SystemExit(f"There are no pictures (*.jpg) in {folder}.")
+    return [decode_picture(path) for path in paths]
 
 
 def measure(

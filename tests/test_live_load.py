@@ -1,6 +1,7 @@
 """Bad frames and floods of frames against the product's own web server, while others go on."""
 
 import base64
+import http.client
 import io
 import json
 import subprocess
@@ -182,6 +183,24 @@ def test_bad_frames_get_their_codes_and_the_next_is_taken(
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert len(camera.send(frame, 0.2).json()["faces"]) == 1
+
+
+def test_a_refused_frame_leaves_the_connection_to_the_next(running: str, frame: bytes) -> None:
+    """Though it is larger than what the web server reads of a body that nobody asked for."""
+    camera, other = Camera(running), Camera(running)
+    host, port = running.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=30)
+    headers = {**camera.headers, "Content-Type": "image/jpeg"}
+    large = frame + bytes(500_000)
+    statuses = []
+    for number in range(1, 11):
+        path = (other if number % 2 else camera).path
+        connection.request("POST", f"{path}frames/?time={number}", large, headers)
+        answer = connection.getresponse()
+        answer.read()
+        statuses.append(answer.status)
+
+    assert statuses == [404, 200] * 5
 
 
 def test_a_crash_of_the_web_process_loses_no_sample(

@@ -26,7 +26,7 @@ class UnreadParser(BaseParser):
         return QueryDict()
 
 
-def body_length(request: Request) -> int:
+def body_length(request: Request | HttpRequest) -> int:
     """How many bytes the body has; they are not read yet."""
     try:
         return max(0, int(request.META.get("CONTENT_LENGTH") or 0))

@@ -121,14 +121,3 @@ export function needingWork(
     .sort((a, b) => a.recent_mean - b.recent_mean)
     .map(({ expression }) => expression)
 }
-
-/** The person who practises or is monitored: the one followed so far, or else the nearest. */
-export function mainFace(faces: readonly LiveFace[], track: number | null): LiveFace | null {
-  const followed = faces.find((face) => face.track === track)
-  if (followed) return followed
-  const area = ({ box }: LiveFace) => box.width * box.height
-  return faces.reduce<LiveFace | null>(
-    (best, face) => (best === null || area(face) > area(best) ? face : best),
-    null,
-  )
-}

@@ -176,6 +176,12 @@ export function useCamera() {
         'change',
         () => {
           if (permission.state === 'granted' && state.value === 'denied') void start()
+          // The browser has ended the picture by now, or is about to.
+          const wasOn = state.value === 'on' || state.value === 'unplugged'
+          if (permission.state === 'denied' && wasOn) {
+            release()
+            state.value = 'denied'
+          }
         },
         { signal },
       )

@@ -1,5 +1,6 @@
 """Refuses floods of frames before session, person and database are asked."""
 
+import contextlib
 import math
 import re
 import threading
@@ -8,10 +9,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, UnreadablePostError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from ferproject.common.bodies import body_length
 from ferproject.common.problems import problem_json
 
 FRAMES = re.compile(r"^/api/v1/live/[0-9a-f-]{36}/frames/?$")
@@ -56,14 +58,34 @@ class LiveGateMiddleware:
         self.buckets = Buckets()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not FRAMES.match(request.path):
+        if not FRAMES.match(request.path_info):
             return self.get_response(request)
+        request.arrived = time.perf_counter()  # type: ignore[attr-defined]
+        response = self._answer(request)
+        if response.status_code >= 400:
+            _read_rest(request)
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
         wait = self.buckets.wait(_sender(request), settings.LIVE_FRAME_RATE)
         if not wait:
             return self.get_response(request)
         # The middleware that knows people's languages comes later.
         with translation.override(translation.get_language_from_request(request)):
             return _throttled(max(wait, LEAST_WAIT))
+
+
+def _read_rest(request: HttpRequest) -> None:
+    """Read what is left of a frame that is refused.
+
+    The web server reads up to 64 KiB itself. With more left it ends the connection, though it has
+    told the sender that it stays open, and the sender's next frame is lost on it. What is larger
+    than any frame may be is left to it.
+    """
+    length = body_length(request)
+    if length <= settings.LIVE_FRAME_MAX_BYTES:
+        with contextlib.suppress(UnreadablePostError):
+            request.read(length)
 
 
 def _throttled(wait: float) -> HttpResponseBase:

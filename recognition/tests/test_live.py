@@ -289,6 +289,7 @@ def test_frames_of_others_sessions_and_of_none(
     for client, target in ((other, pk), (api, nowhere)):
         response = send(client, target, frame)
         assert (response.status_code, response.json()["code"]) == (404, "not_found")
+        assert response.wsgi_request.read() == b""  # the connection is good for the next
     session_forget(LiveSession.objects.get().pk)  # and where the cache knows nothing, neither
     assert send(other, pk, frame).status_code == 404
     assert send(APIClient(), pk, frame).status_code == 401
@@ -335,6 +336,7 @@ def test_floods_are_refused_before_anything_is_asked(
     assert response["Content-Type"] == "application/problem+json"
     assert int(response["Retry-After"]) >= response.json()["retry_after"] > 0
     assert len(queries) == 0
+    assert response.wsgi_request.read() == b""
 
 
 def test_a_browser_sends_frames_with_its_session_and_csrf_token(user: User, frame: bytes) -> None:

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { EXPRESSIONS, type Expression } from '../expressions'
-import { mainFace, needingWork, planRound, Rating } from '../practice'
+import { needingWork, planRound, Rating } from '../practice'
 import { aLiveFace, probabilitiesOf } from './live-fixtures'
 
 describe('planRound', () => {
@@ -100,17 +100,5 @@ describe('needingWork', () => {
         { expression: 'angry', recent_mean: null },
       ]),
     ).toEqual(['fear', 'sad'])
-  })
-})
-
-describe('mainFace', () => {
-  const near = aLiveFace({ track: 4, box: { x: 0, y: 0, width: 200, height: 200 } })
-  const far = aLiveFace({ track: 2, box: { x: 0, y: 0, width: 50, height: 50 } })
-
-  it('stays with the one that is followed, or takes the nearest', () => {
-    expect(mainFace([far, near], 2)).toBe(far)
-    expect(mainFace([far, near], null)).toBe(near)
-    expect(mainFace([far, near], 99)).toBe(near)
-    expect(mainFace([], 2)).toBeNull()
   })
 })

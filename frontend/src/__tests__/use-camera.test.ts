@@ -44,6 +44,14 @@ beforeEach(() => {
   Object.defineProperty(window, 'isSecureContext', { value: true, configurable: true })
 })
 
+class FakePermission extends EventTarget {
+  state = 'granted'
+  become(state: string) {
+    this.state = state
+    this.dispatchEvent(new Event('change'))
+  }
+}
+
 function aCamera() {
   let camera!: Camera
   const wrapper = mount(
@@ -158,5 +166,21 @@ describe('useCamera', () => {
     expect(camera.isMirrored.value).toBe(true)
     camera.mirror(false)
     expect(aCamera().camera.isMirrored.value).toBe(false)
+  })
+
+  it('says that it is not allowed any more, and comes back when it is', async () => {
+    const permission = new FakePermission()
+    const permissions = { query: async () => permission }
+    Object.defineProperty(navigator, 'permissions', { value: permissions, configurable: true })
+    const { camera } = aCamera()
+    await camera.start()
+    // The browser ends the picture first.
+    devices.tracks[0]!.dispatchEvent(new Event('ended'))
+    expect(camera.state.value).toBe('unplugged')
+    permission.become('denied')
+    expect(camera.state.value).toBe('denied')
+    permission.become('granted')
+    await flushPromises()
+    expect(camera.state.value).toBe('on')
   })
 })
