@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from mlcore.boxes import Box, Detection, iou, match
 from mlcore.crops import CropRule
 from mlcore.detectors import Detector
+from mlcore.detectors.base import to_grey
 from mlcore.detectors.dlib_hog import DlibHogDetector
 
 SEARCH_SECONDS = 0.5
@@ -170,8 +171,14 @@ class FaceSearch:
     All boxes are framed as `DlibHogDetector` frames faces.
     """
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Detector, *, threshold: float | None = None) -> None:
+        """
+        Args:
+            detector: what searches whole pictures.
+            threshold: for dlib's another than its own; see `DlibHogDetector.search`.
+        """
         self.detector = detector
+        self._threshold = threshold
         self._near = detector if isinstance(detector, DlibHogDetector) else DlibHogDetector()
 
     @property
@@ -182,6 +189,8 @@ class FaceSearch:
     def whole(self, picture: NDArray[np.uint8]) -> list[Detection]:
         """The faces of a (height, width, 3) RGB picture; those of another detector than dlib's
         have a score of 0."""
+        if self._threshold is not None and isinstance(self.detector, DlibHogDetector):
+            return self.detector.search(to_grey(picture), self._threshold)
         return [self._framed(detection) for detection in self.detector.detect(picture)]
 
     def near(self, grey: NDArray[np.uint8], expected: Box, unseen: float) -> list[Detection]:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from mlcore.boxes import Box, Detection, iou, match
 from mlcore.crops import CropRule
-from mlcore.detectors.dlib_hog import THRESHOLD
 from mlcore.tracking import SAME, FaceSearch
 
 SEARCH_SECONDS = 1.0
@@ -31,6 +30,10 @@ EXPECTED_SECONDS = 0.5
 
 SPEED_SHARE = 0.3
 """How much of a newly measured speed counts."""
+
+FAINT = -0.6
+"""So faint a face, in dlib's unit, is followed: whether it is one is told at the end from all its
+samples, see `tracks.finish_tracks`."""
 
 APART = 0.5
 """Two faces' boxes do not overlap by so much."""
@@ -164,7 +167,7 @@ class Follower:
         sights |= known
         boxes = [sight.box for sight in sights.values()]
         for detection in _distinct(_apart_from(found, boxes)):
-            if detection.score < THRESHOLD:  # as in photos; near known faces fainter ones count
+            if detection.score < FAINT:
                 continue
             box = detection.box
             place = (box.x, box.y, box.width, box.height)

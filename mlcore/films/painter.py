@@ -44,9 +44,6 @@ TIME_BASE = Fraction(1, 90_000)
 COPIED_SOUND = ("aac", "mp3")
 """What every browser plays in an MP4; other sound is encoded as AAC."""
 
-BOX_SMOOTHING = 0.12
-"""Time constant of the boxes, in seconds: a detector's jump by some pixels."""
-
 BLUR_SECONDS = 0.5
 """Before it was first found and after it was last found a face is made unrecognisable too."""
 
@@ -65,7 +62,7 @@ class _TrackPath:
 
     Attributes:
         times: (N,) seconds.
-        boxes: (N, 4), smoothed.
+        boxes: (N, 4).
         probabilities: (N, 7).
         uncertain: (N,).
         hold: for so long the last sample before a gap or the end is shown, in seconds.
@@ -122,7 +119,7 @@ def _paths(columns: Columns, smoothing: float) -> list[_TrackPath]:
         path = _TrackPath(
             number=number,
             times=times,
-            boxes=kernel_mean(columns.boxes[rows], times, BOX_SMOOTHING),
+            boxes=columns.boxes[rows].astype(np.float64),
             probabilities=probabilities,
             uncertain=columns.uncertain[rows],
             hold=float(np.median(steps)) if len(steps) else 0.1,
