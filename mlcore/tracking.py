@@ -193,15 +193,22 @@ class FaceSearch:
             return self.detector.search(to_grey(picture), self._threshold)
         return [self._framed(detection) for detection in self.detector.detect(picture)]
 
-    def near(self, grey: NDArray[np.uint8], expected: Box, unseen: float) -> list[Detection]:
+    def near(
+        self,
+        grey: NDArray[np.uint8],
+        expected: Box,
+        unseen: float,
+        threshold: float = NEAR_THRESHOLD,
+    ) -> list[Detection]:
         """The faces of a (height, width) picture about a place.
 
         Args:
             expected: where a face should be.
             unseen: for how many seconds it was not.
+            threshold: in dlib's unit.
         """
         reach = min(REACH[0] + SPEED * max(0.0, unseen - 0.1), REACH[1])
-        return self._near.detect_near(grey, expected, reach=reach, threshold=NEAR_THRESHOLD)
+        return self._near.detect_near(grey, expected, reach=reach, threshold=threshold)
 
     def _framed(self, detection: Detection) -> Detection:
         if self.detector is self._near:

@@ -99,8 +99,8 @@ class OpenCVHaarDetector:
             hits = self._cascade(name).detectMultiScale(
                 picture, scaleFactor=1.1, minNeighbors=1, minSize=least, maxSize=most
             )
-            for hit in hits:
-                at = box_at_scale(*hit, scale)
+            for x, y, across, down in hits:
+                at = box_at_scale(x, y, across, down, scale)
                 # Else it is another face beside it.
                 if (
                     iou(Box(at.x + area.x, at.y + area.y, at.width, at.height), box)
