@@ -186,11 +186,17 @@ class FaceSearch:
         """How the boxes become squares."""
         return self._near.crop_rule
 
+    @property
+    def takes_grey(self) -> bool:
+        """Whether whole pictures may be grey, too."""
+        return self.detector is self._near
+
     def whole(self, picture: NDArray[np.uint8]) -> list[Detection]:
-        """The faces of a (height, width, 3) RGB picture; those of another detector than dlib's
-        have a score of 0."""
-        if self._threshold is not None and isinstance(self.detector, DlibHogDetector):
-            return self.detector.search(to_grey(picture), self._threshold)
+        """The faces of a (height, width, 3) RGB picture, or of a (height, width) one where
+        `takes_grey`; those of another detector than dlib's have a score of 0."""
+        if self.takes_grey:
+            grey = picture if picture.ndim == 2 else to_grey(picture)
+            return self._near.search(grey, self._threshold)
         return [self._framed(detection) for detection in self.detector.detect(picture)]
 
     def near(
@@ -211,8 +217,6 @@ class FaceSearch:
         return self._near.detect_near(grey, expected, reach=reach, threshold=threshold)
 
     def _framed(self, detection: Detection) -> Detection:
-        if self.detector is self._near:
-            return detection
         square = self.detector.crop_rule.square(detection.box)
         return Detection(self._near.crop_rule.box(square), 0.0)
 

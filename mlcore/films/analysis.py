@@ -104,6 +104,7 @@ def analyse(
         start=start,
         since=work.since,
         max_side=max_side,
+        grey=work.search.takes_grey,
         limits=limits,
     )
     pool = recognizer.pool
@@ -316,7 +317,8 @@ class _SpansAhead:
                 # Who came in after the last search is found at the shot's last frame.
                 yield self._span(looks, latest, cut=False)
                 looks = []
-            looks.append(Look(frame.time, frame.number, to_grey(frame.image)))
+            grey = frame.image if frame.image.ndim == 2 else to_grey(frame.image)
+            looks.append(Look(frame.time, frame.number, grey))
             latest = frame
             if frame.cut or self._is_due(frame.time) or len(looks) >= MOST_BETWEEN:
                 yield self._span(looks, latest, cut=frame.cut)

@@ -75,12 +75,17 @@ def finish_tracks(columns: Columns, *, smoothing: float = 0.0) -> tuple[Columns,
         The samples that are left, and their tracks.
     """
     columns = replace(columns, tracks=_bridged(columns))
-    columns = columns.take(np.isin(columns.tracks, list(_faces(columns))))
+    columns = of_faces(columns)
     columns = replace(columns, boxes=_steadied(columns))
     columns = replace(columns, tracks=_renumbered(columns.tracks))
     if smoothing > 0:
         columns = replace(columns, probabilities=smoothed(columns, smoothing))
     return columns, film_tracks(columns)
+
+
+def of_faces(columns: Columns) -> Columns:
+    """The samples without those of tracks that are mistakes, as far as these samples tell."""
+    return columns.take(np.isin(columns.tracks, list(_faces(columns))))
 
 
 def film_tracks(columns: Columns) -> list[FilmTrack]:
