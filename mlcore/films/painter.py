@@ -33,8 +33,9 @@ from mlcore.lettering import can_be_written
 
 ENCODER = "libx264"
 QUALITY = {"preset": "veryfast", "crf": "23", "x264-params": "me=dia:subme=1:trellis=0"}
-"""A search for motion as "superfast" has it takes a sixth less time than that of "veryfast", and no
-more space; "superfast" itself takes half as much space again."""
+"""Motion is searched for as quickly as by "superfast". `benchmarks.video --parts encoders`, for a
+frame of 1280x720 and for five seconds: 3.1 ms and 0.79 MB (a PSNR of 36.6 dB); "veryfast" alone
+4.3 ms and 0.77 MB (37.2 dB), "superfast" 3.0 ms and 1.49 MB (41.3 dB)."""
 
 KEY_SECONDS = 2.0
 """Between frames to which a player can jump."""
