@@ -62,8 +62,10 @@ def walking(picture: Picture, size: tuple[int, int], place: int, of: int) -> Act
 
 def repeat(source: Path, target: Path, times: int) -> None:
     """The same packets again and again."""
-    with av.open(str(target), "w") as out:
+    draft = target.with_name(f"draft-{target.name}")
+    with av.open(str(draft), "w") as out:
         streams: dict[int, Any] = {}
+        latest: dict[int, int] = {}
         for round_ in range(times):
             with av.open(str(source)) as film:
                 used = [*film.streams.video, *film.streams.audio]
@@ -76,5 +78,10 @@ def repeat(source: Path, target: Path, times: int) -> None:
                     shift = int(Fraction(10 * round_) / packet.time_base)
                     packet.pts += shift
                     packet.dts += shift
+                    # Sound begins before the pictures, and ends after them.
+                    if packet.dts <= latest.get(packet.stream.index, -(10**9)):
+                        continue
+                    latest[packet.stream.index] = packet.dts
                     packet.stream = streams[packet.stream.index]
                     out.mux(packet)
+    draft.replace(target)
