@@ -10,6 +10,7 @@
 .venv/bin/python -m benchmarks.detectors --data DIR
 .venv/bin/python -m benchmarks.tracking --data DIR
 .venv/bin/python -m benchmarks.live --data DIR [--old]
+.venv/bin/python -m benchmarks.video --data DIR [--keep DIR]
 .venv/bin/python -m benchmarks.crops --wild DIR --fer2013 FER2013.CSV
 .venv/bin/python -m benchmarks.quality FER2013.CSV FER2013NEW.CSV
 """

@@ -103,15 +103,40 @@ def line_width(size: tuple[int, int]) -> int:
     return max(2, round(min(size) / 250))
 
 
-def extent(mark: Mark, size: tuple[int, int]) -> Box:
-    """The part of a picture of that width and height that a mark changes, and some pixels more."""
+def changed_parts(mark: Mark, size: tuple[int, int]) -> list[Box]:
+    """The parts of a picture of that width and height that a mark changes, and some pixels more.
+
+    They begin and end at even pixels, or with the picture, and do not overlap.
+    """
+    # A line is drawn half inside and half outside its box, and its edge is smoothed.
     line = line_width(size)
     plate, _, _ = _plate(mark, line, size)
-    left = min(plate.x, mark.box.x) - line
-    top = min(plate.y, mark.box.y) - line
-    right = max(plate.x + plate.width, mark.box.x + mark.box.width) + line
-    bottom = max(plate.y + plate.height, mark.box.y + mark.box.height) + line
-    return clip(Box(left, top, right - left, bottom - top), *size)
+    box, reach = mark.box, line + 2
+    left, right = (
+        _even(min(plate.x, box.x - reach)),
+        _even(max(plate.x + plate.width, box.x + box.width + reach) + 1),
+    )
+    top, bottom = _even(min(plate.y, box.y - reach)), _even(box.y + box.height + reach + 1)
+    bottom = max(bottom, _even(plate.y + plate.height + 1))
+    upper = _even(max(plate.y + plate.height, box.y + reach) + 1)
+    lower = _even(box.y + box.height - reach)
+    inner_left = _even(box.x + reach + 1)
+    inner_right = _even(box.x + box.width - reach)
+    if upper >= lower or inner_left >= inner_right:
+        parts = [(left, top, right, bottom)]
+    else:
+        parts = [
+            (left, top, right, upper),
+            (left, upper, inner_left, lower),
+            (inner_right, upper, right, lower),
+            (left, lower, right, bottom),
+        ]
+    clipped = (clip(Box(x, y, end - x, low - y), *size) for x, y, end, low in parts)
+    return [part for part in clipped if part.area]
+
+
+def _even(value: int) -> int:
+    return value & ~1
 
 
 def _moved(box: Box, corner: tuple[int, int]) -> Box:
@@ -155,6 +180,8 @@ def _plate(mark: Mark, line: int, size: tuple[int, int]) -> tuple[Box, float, in
 def _label(
     canvas: NDArray[np.uint8], mark: Mark, plate: Box, font: float, thickness: int, line: int
 ) -> None:
+    if not clip(plate, canvas.shape[1], canvas.shape[0]).area:
+        return
     corner = (plate.x + plate.width - 1, plate.y + plate.height - 1)
     cv2.rectangle(canvas, (plate.x, plate.y), corner, mark.colour, cv2.FILLED)
     _, text_height, _ = measure(mark.text, font, thickness)

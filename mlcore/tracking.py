@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from mlcore.boxes import Box, Detection, iou, match
 from mlcore.crops import CropRule
 from mlcore.detectors import Detector
+from mlcore.detectors.base import to_grey
 from mlcore.detectors.dlib_hog import DlibHogDetector
 
 SEARCH_SECONDS = 0.5
@@ -170,8 +171,14 @@ class FaceSearch:
     All boxes are framed as `DlibHogDetector` frames faces.
     """
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Detector, *, threshold: float | None = None) -> None:
+        """
+        Args:
+            detector: what searches whole pictures.
+            threshold: for dlib's another than its own; see `DlibHogDetector.search`.
+        """
         self.detector = detector
+        self._threshold = threshold
         self._near = detector if isinstance(detector, DlibHogDetector) else DlibHogDetector()
 
     @property
@@ -179,24 +186,37 @@ class FaceSearch:
         """How the boxes become squares."""
         return self._near.crop_rule
 
+    @property
+    def takes_grey(self) -> bool:
+        """Whether whole pictures may be grey, too."""
+        return self.detector is self._near
+
     def whole(self, picture: NDArray[np.uint8]) -> list[Detection]:
-        """The faces of a (height, width, 3) RGB picture; those of another detector than dlib's
-        have a score of 0."""
+        """The faces of a (height, width, 3) RGB picture, or of a (height, width) one where
+        `takes_grey`; those of another detector than dlib's have a score of 0."""
+        if self.takes_grey:
+            grey = picture if picture.ndim == 2 else to_grey(picture)
+            return self._near.search(grey, self._threshold)
         return [self._framed(detection) for detection in self.detector.detect(picture)]
 
-    def near(self, grey: NDArray[np.uint8], expected: Box, unseen: float) -> list[Detection]:
+    def near(
+        self,
+        grey: NDArray[np.uint8],
+        expected: Box,
+        unseen: float,
+        threshold: float = NEAR_THRESHOLD,
+    ) -> list[Detection]:
         """The faces of a (height, width) picture about a place.
 
         Args:
             expected: where a face should be.
             unseen: for how many seconds it was not.
+            threshold: in dlib's unit.
         """
         reach = min(REACH[0] + SPEED * max(0.0, unseen - 0.1), REACH[1])
-        return self._near.detect_near(grey, expected, reach=reach, threshold=NEAR_THRESHOLD)
+        return self._near.detect_near(grey, expected, reach=reach, threshold=threshold)
 
     def _framed(self, detection: Detection) -> Detection:
-        if self.detector is self._near:
-            return detection
         square = self.detector.crop_rule.square(detection.box)
         return Detection(self._near.crop_rule.box(square), 0.0)
 

@@ -59,10 +59,19 @@ function isGone(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404
 }
 
+/** An earlier request, whose answer got lost, still has the whole film looked at. */
+function isInHand(error: unknown): boolean {
+  return hasCode(error, 'upload_finishing')
+}
+
+function mayNotPass(error: unknown): boolean {
+  return !isTransient(error) && !isInHand(error)
+}
+
 /** Whether the upload is over by it, and not only this try. */
 function isFinal(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false
-  const isRefusal = error.status >= 400 && error.status < 500 && !isTransient(error)
+  const isRefusal = error.status >= 400 && error.status < 500 && mayNotPass(error)
   return error.code === FILE_CHANGED || (isRefusal && ![401, 403].includes(error.status))
 }
 
@@ -180,8 +189,8 @@ class Carrier {
     const isHopeless = !isOffline && this.failures >= MOST_FAILURES_IN_A_ROW
     if (isHopeless) throw error
     if (hasCode(error, 'offset_mismatch')) return
-    if (!isTransient(error)) throw error
-    this.upload.onWaiting(true)
+    if (mayNotPass(error)) throw error
+    if (!isInHand(error)) this.upload.onWaiting(true)
     const asked = error instanceof ApiError ? (error.besides.retryAfter ?? 0) * 1000 : 0
     const delay = Math.min(FIRST_WAIT_MS * WAIT_GROWTH ** (this.failures - 1), LONGEST_WAIT_MS)
     await waitForConnection(Math.max(asked, delay), this.upload.signal)

@@ -31,12 +31,16 @@ export function useFilmSamples(options: FilmSamplesOptions) {
   const { record, clock, span, smoothing, trackCount } = options
   const signal = useAbortSignal()
 
-  /** As they are stored: what is smooth is chosen while looking. */
-  function fetchSamples(most: number, start: number, end: number): Promise<SampleColumns> {
-    return getSamples(record, { most, start, end, smoothing: 'none' }, signal)
+  function fetchSamples(
+    most: number,
+    start: number,
+    end: number,
+    smoothness: Smoothing,
+  ): Promise<SampleColumns> {
+    return getSamples(record, { most, start, end, smoothing: smoothness }, signal)
   }
 
-  /** For the chart, by face. */
+  /** For the chart, by face; smooth already, since what is thinned out can no longer be smoothed. */
   const courses = shallowRef<Course[]>([])
   const isThinned = ref(false)
   const isLoading = ref(true)
@@ -54,7 +58,7 @@ export function useFilmSamples(options: FilmSamplesOptions) {
     isLoading.value = true
     error.value = ''
     try {
-      const samples = await fetchSamples(most, from - margin, to + margin)
+      const samples = await fetchSamples(most, from - margin, to + margin, smoothing.value)
       if (number !== asked) return
       courses.value = coursesOf(samples)
       isThinned.value = samples.thinned
@@ -73,7 +77,8 @@ export function useFilmSamples(options: FilmSamplesOptions) {
   /** Grows when a stretch of samples has come; what reads them is worked out anew. */
   const generation = ref(0)
   const windows = new FilmWindows(
-    (start, end) => fetchSamples(MOST_SAMPLES, start, end),
+    // As they are stored: what is smooth is chosen while looking.
+    (start, end) => fetchSamples(MOST_SAMPLES, start, end, 'none'),
     () => (generation.value += 1),
   )
   const smoothed = new WeakMap<Course[], Map<Smoothing, Course[]>>()
@@ -111,6 +116,7 @@ export function useFilmSamples(options: FilmSamplesOptions) {
     { immediate: true },
   )
   watch(span, loadSoon)
+  watch(smoothing, load)
   onBeforeUnmount(() => clearTimeout(timer))
   void load()
 

@@ -87,15 +87,24 @@ class DlibHogDetector:
         self._per_thread = threading.local()
 
     def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
-        grey = to_grey(image)
+        return self.search(to_grey(image))
+
+    def search(self, grey: NDArray[np.uint8], threshold: float | None = None) -> list[Detection]:
+        """`detect` in a (height, width) picture.
+
+        Args:
+            threshold: a lower one than the detector's own gives fainter faces too; where no other
+                is found the picture is enlarged all the same.
+        """
+        least = self._threshold if threshold is None else threshold
         longest = max(grey.shape)
         scale = min(1.0, LONGEST_SIDE / longest)
         enlarged = min(2 * scale, (MOST_PIXELS / grey.size) ** 0.5)
         if longest <= self._small_side:
-            return self._portrait(grey) or self._search(grey, enlarged)
-        found = self._search(grey, scale)
-        if not found and enlarged > scale:
-            found = self._search(grey, enlarged)
+            return self._portrait(grey) or self._search(grey, enlarged, least)
+        found = self._search(grey, scale, least)
+        if enlarged > scale and all(one.score < self._threshold for one in found):
+            found = suppress_overlaps([*found, *self._search(grey, enlarged, least)])
         return found
 
     def detect_near(
@@ -141,16 +150,16 @@ class DlibHogDetector:
         longest = max(grey.shape)
         if not self._portrait_side or longest <= self._portrait_side:
             return []
-        found = self._search(grey, self._portrait_side / longest)
+        found = self._search(grey, self._portrait_side / longest, self._threshold)
         fills = any(
             detection.score >= self._sure and detection.box.area >= PORTRAIT_SHARE * grey.size
             for detection in found
         )
         return found if fills else []
 
-    def _search(self, grey: NDArray[np.uint8], scale: float) -> list[Detection]:
+    def _search(self, grey: NDArray[np.uint8], scale: float, threshold: float) -> list[Detection]:
         picture = np.ascontiguousarray(resized(grey, scale))
-        boxes, scores, _ = self._detector().run(picture, 0, self._threshold)
+        boxes, scores, _ = self._detector().run(picture, 0, threshold)
         found = [
             Detection(
                 box_at_scale(box.left(), box.top(), box.width(), box.height(), scale), float(score)

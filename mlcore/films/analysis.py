@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 from mlcore.boxes import clip
 from mlcore.crops import crop
 from mlcore.detectors.base import to_grey
+from mlcore.detectors.opencv_haar import OpenCVHaarDetector
 from mlcore.films.columns import Columns
-from mlcore.films.following import MOST_BETWEEN, SEARCH_SECONDS, Follower, Look, Sight, Span
+from mlcore.films.following import FAINT, MOST_BETWEEN, SEARCH_SECONDS, Follower, Look, Sight, Span
 from mlcore.films.info import DEFAULT_LIMITS, FilmInfo, Limits
 from mlcore.films.reading import MAX_SIDE, FilmReader, Frame, frames
 from mlcore.films.sampling import bin_of
+from mlcore.films.tracks import CONFIRMED
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import BATCH
 from mlcore.quality import Quality, assess
@@ -102,6 +104,7 @@ def analyse(
         start=start,
         since=work.since,
         max_side=max_side,
+        grey=work.search.takes_grey,
         limits=limits,
     )
     pool = recognizer.pool
@@ -141,8 +144,9 @@ class _Work:
         self, recognizer: Recognizer, rate: float | None, state: Mapping[str, Any] | None
     ) -> None:
         self.recognizer, self.rate = recognizer, rate
-        self.search = FaceSearch(recognizer.detector)
+        self.search = FaceSearch(recognizer.detector, threshold=FAINT)
         self.follower = Follower(self.search)
+        self._second = OpenCVHaarDetector()
         self.since: tuple[float, int] | None = None
         self.searched: float | None = None
         self.done = 0.0
@@ -193,6 +197,8 @@ class _Work:
                 inside.width * across,
                 inside.height * down,
             )
+            if sight.score < CONFIRMED and self._second.confirms(look.grey, sight.box):
+                sight = replace(sight, score=CONFIRMED)
             self._faces.append(_Face(look.time, look.number, sight, box, quality))
             self._crops.append(self.recognizer.metadata.preprocessing.resize(cut))
 
@@ -311,7 +317,8 @@ class _SpansAhead:
                 # Who came in after the last search is found at the shot's last frame.
                 yield self._span(looks, latest, cut=False)
                 looks = []
-            looks.append(Look(frame.time, frame.number, to_grey(frame.image)))
+            grey = frame.image if frame.image.ndim == 2 else to_grey(frame.image)
+            looks.append(Look(frame.time, frame.number, grey))
             latest = frame
             if frame.cut or self._is_due(frame.time) or len(looks) >= MOST_BETWEEN:
                 yield self._span(looks, latest, cut=frame.cut)

@@ -24,7 +24,8 @@ class Columns:
         probabilities: (N, 7) float32 in the order of `EXPRESSIONS`.
         quality: (N,) float32 from 0 to 1, see `mlcore.quality`.
         uncertain: (N,) bool: whether the expression is not to be relied on.
-        scores: (N,) float32: how sure the detector was that it is a face.
+        scores: (N,) float32: how sure the detector was that it is a face, in dlib's unit; at least
+            `tracks.CONFIRMED` where another detector thinks so, too.
         cuts: (C,) float64: the times at which shots begin, but for the first.
     """
 

@@ -18,7 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from mlcore.boxes import Box
+from mlcore.boxes import Box, clip
 from mlcore.scenes import FADE, NOISE, WILD_AREA, FaceArea, Picture
 
 TIME_BASE = Fraction(1, 90_000)
@@ -65,11 +65,14 @@ class ComposedFrame:
         time: in seconds.
         picture: (height, width, 3) RGB.
         faces: {number of the person-in-shot, from 0: where the face is}.
+        visible: {the same number: the share of that box that lies in the picture and that nobody
+            nearer to the camera covers}.
     """
 
     time: float
     picture: Picture
     faces: Mapping[int, Box]
+    visible: Mapping[int, float]
 
 
 def compose_film(
@@ -88,22 +91,40 @@ def compose_film(
     number, began, person = 0, 0.0, 0
     for shot in shots:
         while (time := number / rate) < began + shot.seconds - 1e-9:
-            picture, faces = _draw(shot, time - began, person)
+            picture, faces, visible = _draw(shot, time - began, person)
             down, right = random.integers(0, 64, 2)
             noisy = picture + grain[down : down + height, right : right + width]
-            yield ComposedFrame(time, np.clip(noisy, 0, 255).astype(np.uint8), faces)
+            yield ComposedFrame(time, np.clip(noisy, 0, 255).astype(np.uint8), faces, visible)
             number += 1
         began += shot.seconds
         person += len(shot.actors)
 
 
-def _draw(shot: Shot, time: float, first: int) -> tuple[Picture, dict[int, Box]]:
+def _draw(shot: Shot, time: float, first: int) -> tuple[Picture, dict[int, Box], dict[int, float]]:
     picture = shot.background.copy()
-    faces = {}
+    faces, tiles = {}, {}
     for number, actor in enumerate(shot.actors, first):
         if actor.seconds[0] <= time < actor.seconds[1]:
-            faces[number] = _paste(picture, actor, *actor.place(time))
-    return picture, faces
+            x, y, side = actor.place(time)
+            faces[number] = _paste(picture, actor, x, y, side)
+            corner, whole = (round(x - side / 2), round(y - side / 2)), round(side)
+            tiles[number] = Box(*corner, whole, whole)
+    visible = {}
+    for number, box in faces.items():
+        nearer = [tile for other, tile in tiles.items() if other > number]
+        visible[number] = _visible(box, nearer, (picture.shape[1], picture.shape[0]))
+    return picture, faces, visible
+
+
+def _visible(box: Box, nearer: Sequence[Box], size: tuple[int, int]) -> float:
+    """The share of a box inside a picture of that width and height that no other box covers."""
+    seen = np.zeros((box.height, box.width), np.bool_)
+    for part, shown in ((Box(0, 0, *size), True), *((other, False) for other in nearer)):
+        inside = clip(
+            Box(part.x - box.x, part.y - box.y, part.width, part.height), *seen.shape[::-1]
+        )
+        seen[inside.y : inside.y + inside.height, inside.x : inside.x + inside.width] = shown
+    return float(seen.mean())
 
 
 def _paste(picture: Picture, actor: Actor, x: float, y: float, side: float) -> Box:

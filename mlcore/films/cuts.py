@@ -15,6 +15,13 @@ LEAST_CHANGE = 9.0
 ABOVE_MOTION = 4.0
 """How many times as much as the frames before it changed, in their median, a cut changes."""
 
+CHANGED, CHANGED_SHARE = 4.0, 0.6
+"""By so many levels, besides what all cells have in common, so large a share of the cells changes:
+a person who comes or goes within a frame, however near, changes fewer than a cut."""
+
+BLACK = 24.0
+"""A cell darker than this in both frames, as a bar beside the picture is, is not counted there."""
+
 MEMORY = 8
 """Frames before it that a frame is compared with."""
 
@@ -36,9 +43,12 @@ class CutFinder:
         before, self._before = self._before, cells
         if before is None or before.shape != cells.shape:
             return before is not None
-        change = float(np.abs(cells - before).mean())
+        differences = cells - before
+        own = differences - differences.mean(axis=(1, 2), keepdims=True)
+        change = float(np.abs(own).mean())
         usual = float(np.median(self._changes)) if self._changes else 0.0
-        if change < LEAST_CHANGE or change < ABOVE_MOTION * usual:
+        least = max(LEAST_CHANGE, ABOVE_MOTION * usual)
+        if change < least or _changed(differences, np.maximum(before[0], cells[0])) < CHANGED_SHARE:
             self._changes.append(change)
             return False
         # What a cut changes says nothing about the next shot's motion.
@@ -46,19 +56,26 @@ class CutFinder:
         return True
 
 
+def _changed(differences: NDArray[np.float32], light: NDArray[np.float32]) -> float:
+    """The share of the cells that are not black of which one plane changes."""
+    # The median and not the mean, which a large face that comes moves in all cells.
+    own = differences - np.median(differences, axis=(1, 2), keepdims=True)
+    changed = (np.abs(own) >= CHANGED).any(axis=0)[light >= BLACK]
+    return float(changed.mean()) if changed.size else 0.0
+
+
 _PLANAR = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p")
 
 
 def _cells(frame: VideoFrame) -> NDArray[np.float32]:
-    """Mean levels of the cells of each plane, without the plane's own mean."""
+    """(3, rows, columns): mean levels of the cells of each plane."""
     small = frame.width < 8 * GRID[1] or frame.height < 8 * GRID[0]
     if small or frame.format.name not in _PLANAR:
         frame = frame.reformat(width=8 * GRID[1], height=8 * GRID[0], format="yuv444p")
     parts = []
     for plane in frame.planes:
         pixels = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * plane.height]
-        grid = _means(pixels.reshape(plane.height, plane.line_size)[:, : plane.width])
-        parts.append(grid - grid.mean())
+        parts.append(_means(pixels.reshape(plane.height, plane.line_size)[:, : plane.width]))
     return np.stack(parts)
 
 

@@ -341,13 +341,18 @@ def stored_size(info: FilmInfo) -> tuple[int, int]:
     return (info.height, info.width) if info.rotation % 180 else (info.width, info.height)
 
 
-def to_picture(frame: VideoFrame, info: FilmInfo, max_side: int) -> NDArray[np.uint8]:
-    """The frame as an upright (height, width, 3) RGB picture, no side longer than `max_side`."""
+def to_picture(
+    frame: VideoFrame, info: FilmInfo, max_side: int, *, grey: bool = False
+) -> NDArray[np.uint8]:
+    """The frame as an upright (height, width, 3) RGB picture, or a (height, width) grey one, no
+    side longer than `max_side`."""
     width, height = stored_size(info)
     scale = min(1.0, max_side / max(width, height))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     kernel = "AREA" if scale < 1 else "BILINEAR"
-    pixels = frame.to_ndarray(format="rgb24", width=size[0], height=size[1], interpolation=kernel)
+    # Grey is the frame's own luma: where it is scaled, colours take most of the time.
+    form = "gray" if grey else "rgb24"
+    pixels = frame.to_ndarray(format=form, width=size[0], height=size[1], interpolation=kernel)
     return np.ascontiguousarray(np.rot90(pixels, -(info.rotation // 90)), np.uint8)
 
 
@@ -422,7 +427,7 @@ def _read(request: dict[str, Any], answers: Answers) -> None:
                 answers.send({"time": time, "decoded": film.decoded})
             continue
         taken = place
-        picture = to_picture(decoded.frame, film.info, request["max_side"])
+        picture = to_picture(decoded.frame, film.info, request["max_side"], grey=request["grey"])
         header = {"time": time, "number": decoded.number, "cut": cut, "shape": picture.shape}
         answers.send(header, picture.data)
         cut = False

@@ -6,7 +6,7 @@ picture is searched, is followed back to where the picture was searched before.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from mlcore.boxes import Box, Detection, iou, match
 from mlcore.crops import CropRule
-from mlcore.detectors.dlib_hog import THRESHOLD
 from mlcore.tracking import SAME, FaceSearch
 
 SEARCH_SECONDS = 1.0
@@ -31,6 +30,16 @@ EXPECTED_SECONDS = 0.5
 
 SPEED_SHARE = 0.3
 """How much of a newly measured speed counts."""
+
+FAINT = -0.6
+"""So faint a face, in dlib's unit, is followed: whether it is one is told at the end from all its
+samples, see `tracks.finish_tracks`."""
+
+GAP_SECONDS, GAP_THRESHOLD = 1.0, -1.2
+"""Between two sights of a face that lie no further apart, one so faint is believed, too, ..."""
+
+GAP_SAME = 0.4
+"""... where it overlaps so much with the place between theirs."""
 
 APART = 0.5
 """Two faces' boxes do not overlap by so much."""
@@ -137,10 +146,12 @@ class Follower:
         """The faces of each of the span's frames."""
         if span.cut:
             self.tracks = []
+        before = {track.number: (track.seen, Box(*track.box)) for track in self.tracks}
         *between, last = span.looks
         seen = [self._forward(look) for look in between]
         seen.append(self._search(last, span.found()))
         self._back(between, last, seen)
+        self._fill(span.looks, seen, before)
         self.tracks = [track for track in self.tracks if last.time - track.seen <= KEPT_SECONDS]
         return [sorted(sights.values(), key=lambda sight: sight.track) for sights in seen]
 
@@ -164,7 +175,7 @@ class Follower:
         sights |= known
         boxes = [sight.box for sight in sights.values()]
         for detection in _distinct(_apart_from(found, boxes)):
-            if detection.score < THRESHOLD:  # as in photos; near known faces fainter ones count
+            if detection.score < FAINT:
                 continue
             box = detection.box
             place = (box.x, box.y, box.width, box.height)
@@ -205,9 +216,51 @@ class Follower:
                 track = track.moved(one.box, look.time)
                 seen[place][number] = Sight(number, one.box, one.score)
 
+    def _fill(
+        self,
+        looks: Sequence[Look],
+        seen: list[dict[int, Sight]],
+        before: dict[int, tuple[float, Box]],
+    ) -> None:
+        """Look once more where a face was missed between two sights of it.
+
+        Args:
+            before: when and where each known face was last seen before the span.
+        """
+        for number in sorted({number for sights in seen for number in sights}):
+            latest, missed = before.get(number), list[int]()
+            for place, look in enumerate(looks):
+                sight = seen[place].get(number)
+                if sight is None:
+                    missed.append(place)
+                    continue
+                if latest is not None and look.time - latest[0] <= GAP_SECONDS:
+                    for gap in missed:
+                        share = (looks[gap].time - latest[0]) / (look.time - latest[0])
+                        expected = _between(latest[1], sight.box, share)
+                        self._look_again(looks[gap], number, expected, seen[gap])
+                latest, missed = (look.time, sight.box), []
+
+    def _look_again(self, look: Look, number: int, expected: Box, sights: dict[int, Sight]) -> None:
+        found = self.search.near(look.grey, expected, 0.0, GAP_THRESHOLD)
+        free = _apart_from(found, [sight.box for sight in sights.values()])
+        fitting = match([expected], [one.box for one in free], GAP_SAME)
+        if fitting:
+            one = free[fitting[0]]
+            sights[number] = Sight(number, one.box, one.score)
+
     def _look_near(self, look: Look, track: Track) -> list[Detection]:
         unseen = abs(look.time - track.seen)
         return self.search.near(look.grey, track.at(look.time), unseen)
+
+
+def _between(first: Box, second: Box, share: float) -> Box:
+    return Box(
+        *(
+            round(one + share * (other - one))
+            for one, other in zip(astuple(first), astuple(second), strict=True)
+        )
+    )
 
 
 def _distinct(found: Sequence[Detection]) -> list[Detection]:

@@ -21,7 +21,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from mlcore.annotation import Mark, draw_marks, extent, face_text, track_colour
+from mlcore.annotation import Mark, changed_parts, draw_marks, face_text, track_colour
 from mlcore.boxes import Box, clip
 from mlcore.films.child import Answers, serve
 from mlcore.films.columns import Columns
@@ -32,9 +32,10 @@ from mlcore.labels import EXPRESSIONS
 from mlcore.lettering import can_be_written
 
 ENCODER = "libx264"
-QUALITY = {"preset": "veryfast", "crf": "23"}
-"""A film of 1280x720 takes 10 ms of a core for each frame; "superfast" takes 7 and three times the
-space."""
+QUALITY = {"preset": "veryfast", "crf": "23", "x264-params": "me=dia:subme=1:trellis=0"}
+"""Motion is searched for as quickly as by "superfast". `benchmarks.video --parts encoders`, for a
+frame of 1280x720 and for five seconds: 3.1 ms and 0.79 MB (a PSNR of 36.6 dB); "veryfast" alone
+4.3 ms and 0.77 MB (37.2 dB), "superfast" 3.0 ms and 1.49 MB (41.3 dB)."""
 
 KEY_SECONDS = 2.0
 """Between frames to which a player can jump."""
@@ -43,9 +44,6 @@ TIME_BASE = Fraction(1, 90_000)
 
 COPIED_SOUND = ("aac", "mp3")
 """What every browser plays in an MP4; other sound is encoded as AAC."""
-
-BOX_SMOOTHING = 0.12
-"""Time constant of the boxes, in seconds: a detector's jump by some pixels."""
 
 BLUR_SECONDS = 0.5
 """Before it was first found and after it was last found a face is made unrecognisable too."""
@@ -65,7 +63,7 @@ class _TrackPath:
 
     Attributes:
         times: (N,) seconds.
-        boxes: (N, 4), smoothed.
+        boxes: (N, 4).
         probabilities: (N, 7).
         uncertain: (N,).
         hold: for so long the last sample before a gap or the end is shown, in seconds.
@@ -122,7 +120,7 @@ def _paths(columns: Columns, smoothing: float) -> list[_TrackPath]:
         path = _TrackPath(
             number=number,
             times=times,
-            boxes=kernel_mean(columns.boxes[rows], times, BOX_SMOOTHING),
+            boxes=columns.boxes[rows].astype(np.float64),
             probabilities=probabilities,
             uncertain=columns.uncertain[rows],
             hold=float(np.median(steps)) if len(steps) else 0.1,
@@ -180,22 +178,25 @@ def _rounded(box: NDArray[np.float64]) -> Box:
 
 
 class _Planes:
-    """The frame that is painted, as three planes of one array (I420).
+    """The frame that is painted, as its three planes (I420).
 
     Attributes:
-        packed: (height * 3 / 2, width), as PyAV takes it.
+        frame: PyAV's.
+        size: its width and height.
     """
 
-    def __init__(self, packed: NDArray[np.uint8], rotation: int) -> None:
-        height, width = packed.shape[0] * 2 // 3, packed.shape[1]
-        if rotation:
-            turned = [np.rot90(plane, -(rotation // 90)) for plane in _split(packed, width, height)]
-            if rotation % 180:
-                width, height = height, width
-            packed = np.concatenate([plane.ravel() for plane in turned]).reshape(-1, width)
-        self.packed = packed
-        self.size = (width, height)
-        self._planes = _split(packed, width, height)
+    def __init__(self, source: VideoFrame, rotation: int) -> None:
+        """
+        Args:
+            source: as it is stored, in yuv420p; it may be the decoder's own and stays as it is.
+            rotation: by how many degrees to the right it is turned to be upright.
+        """
+        width, height = source.width, source.height
+        self.size = (height, width) if rotation % 180 else (width, height)
+        self.frame = VideoFrame(*self.size, "yuv420p")
+        self._planes = _views(self.frame)
+        for plane, stored in zip(self._planes, _views(source), strict=True):
+            plane[:] = np.rot90(stored, -(rotation // 90))
 
     def blur(self, box: Box) -> None:
         """Leave a few cells of what is in the box."""
@@ -213,21 +214,19 @@ class _Planes:
             part[:] = cv2.resize(few, part.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
     def draw(self, mark: Mark) -> None:
-        """Draw on the part of the frame that the mark needs."""
-        place = extent(mark, self.size)
-        left, top = place.x & ~1, place.y & ~1
-        width = min((place.x + place.width + 1) & ~1, self.size[0]) - left
-        height = min((place.y + place.height + 1) & ~1, self.size[1]) - top
-        if width < 2 or height < 2:
-            return
-        even = Box(left, top, width, height)
+        """Draw on the parts of the frame that the mark changes."""
+        for place in changed_parts(mark, self.size):
+            self._draw(mark, place)
+
+    def _draw(self, mark: Mark, place: Box) -> None:
+        width, height = place.width, place.height
         parts = [
-            _part(plane, even, 2 if number else 1) for number, plane in enumerate(self._planes)
+            _part(plane, place, 2 if number else 1) for number, plane in enumerate(self._planes)
         ]
         packed = np.concatenate([part.ravel() for part in parts]).reshape(-1, width)
         canvas = np.asarray(cv2.cvtColor(packed, cv2.COLOR_YUV2RGB_I420), np.uint8)
         before = canvas.copy()
-        draw_marks(canvas, [mark], self.size, (left, top))
+        draw_marks(canvas, [mark], self.size, (place.x, place.y))
         drawn = _split(
             np.asarray(cv2.cvtColor(canvas, cv2.COLOR_RGB2YUV_I420), np.uint8), width, height
         )
@@ -236,6 +235,16 @@ class _Planes:
         coarse = changed.reshape(height // 2, 2, width // 2, 2).any(axis=(1, 3))
         for number, (part, new) in enumerate(zip(parts, drawn, strict=True)):
             np.copyto(part, new, where=coarse if number else changed)
+
+
+def _views(frame: VideoFrame) -> list[NDArray[np.uint8]]:
+    """The frame's planes themselves, (height, width) each."""
+    return [
+        np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * plane.height].reshape(
+            plane.height, plane.line_size
+        )[:, : plane.width]
+        for plane in frame.planes
+    ]
 
 
 def _split(packed: NDArray[np.uint8], width: int, height: int) -> list[NDArray[np.uint8]]:
@@ -360,16 +369,16 @@ _LIMITED = 1
 
 def _painted(film: Film, decoded: DecodedFrame, overlay: _Overlay, number: int) -> VideoFrame:
     width, height = (max(2, side & ~1) for side in stored_size(film.info))
-    packed = decoded.frame.reformat(
+    stored = decoded.frame.reformat(
         width=width, height=height, format="yuv420p", dst_color_range=_LIMITED
-    ).to_ndarray()
-    planes = _Planes(np.ascontiguousarray(packed, np.uint8), film.info.rotation)
+    )
+    planes = _Planes(stored, film.info.rotation)
     blurred, framed = overlay.at(decoded.time)
     for box in blurred:
         planes.blur(box)
     for track, box, text, doubt in framed:
         planes.draw(Mark(box, text, track_colour(track - 1), doubt))
-    return VideoFrame.from_ndarray(planes.packed, format="yuv420p")
+    return planes.frame
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ class Frame:
     Attributes:
         time: in seconds from the film's start, by its own clock.
         number: from 0, counting all frames.
-        image: (height, width, 3) RGB, upright.
+        image: (height, width, 3) RGB or, where that was asked for, (height, width) grey; upright.
         cut: whether there was a cut since the frame that was given before.
     """
 
@@ -64,6 +64,7 @@ class FilmReader(Iterator[Frame]):
         start: float,
         since: tuple[float, int] | None,
         max_side: int,
+        grey: bool,
         limits: Limits,
     ) -> None:
         request: dict[str, Any] = {
@@ -73,6 +74,7 @@ class FilmReader(Iterator[Frame]):
             "start": start,
             "since": since,
             "max_side": max_side,
+            "grey": grey,
         }
         self._child = Child(DECODER, request, limits)
         self.time, self.frames, self.truncated, self._ended = 0.0, 0, False, False
@@ -131,6 +133,7 @@ def frames(
     start: float = 0.0,
     since: tuple[float, int] | None = None,
     max_side: int = MAX_SIDE,
+    grey: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> FilmReader:
     """The frames of a film, one after the other.
@@ -141,13 +144,16 @@ def frames(
         since: only frames after the one of this time and number, as an earlier call gave it;
             goes before `start`. Most films are not read from their beginning for it.
         max_side: frames with a longer side are scaled down to it.
+        grey: whether they come without their colours, which takes less time.
         limits: what is taken.
 
     Raises:
         FilmError: see there for the codes; also while frames are read.
         OSError: there is no such file, or it may not be read.
     """
-    return FilmReader(path, rate=rate, start=start, since=since, max_side=max_side, limits=limits)
+    return FilmReader(
+        path, rate=rate, start=start, since=since, max_side=max_side, grey=grey, limits=limits
+    )
 
 
 def _readable(path: Path) -> str:

@@ -23,12 +23,22 @@ SAME_PLACE = 0.3
 SURE = 0.6
 """A track with one sample of this score, in dlib's unit, is a face's."""
 
-FEW = 3
-"""One with fewer samples than this and none so sure is not."""
+STEADY_SECONDS = 0.12
+"""Time constant of the mean of the boxes: a detector looks at places some pixels apart, and at
+sizes a fifth apart."""
 
-FAINT_SECONDS = 2.0
-"""Nor is one whose samples score less than 0, in their median, unless it lasts so long: what a
-detector takes for a face by mistake comes and goes, and a face in the dark stays."""
+CONFIRMED = 0.0
+"""A sample has this score at least where OpenCV's cascade sees a face, too."""
+
+FEW = 3
+"""A track with fewer samples than this and none so sure is not."""
+
+CONFIRMED_SHARE = 0.2
+"""Nor is one of whose samples fewer are confirmed or scored so by the detector itself, ..."""
+
+FAINT, FAINT_SECONDS = -0.2, 2.0
+"""... unless it lasts so long and scores so much in the median. What a detector takes for a face by
+mistake comes and goes, and a face in the dark stays."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ class FilmTrack:
 
 
 def finish_tracks(columns: Columns, *, smoothing: float = 0.0) -> tuple[Columns, list[FilmTrack]]:
-    """Bridge gaps, drop false tracks, number the others anew, and smooth them.
+    """Bridge gaps, drop false tracks, number the others anew, steady their boxes, and smooth them.
 
     Args:
         columns: as `analysis.analyse` gave them, of the film so far.
@@ -65,11 +75,17 @@ def finish_tracks(columns: Columns, *, smoothing: float = 0.0) -> tuple[Columns,
         The samples that are left, and their tracks.
     """
     columns = replace(columns, tracks=_bridged(columns))
-    columns = columns.take(np.isin(columns.tracks, list(_faces(columns))))
+    columns = of_faces(columns)
+    columns = replace(columns, boxes=_steadied(columns))
     columns = replace(columns, tracks=_renumbered(columns.tracks))
     if smoothing > 0:
         columns = replace(columns, probabilities=smoothed(columns, smoothing))
     return columns, film_tracks(columns)
+
+
+def of_faces(columns: Columns) -> Columns:
+    """The samples without those of tracks that are mistakes, as far as these samples tell."""
+    return columns.take(np.isin(columns.tracks, list(_faces(columns))))
 
 
 def film_tracks(columns: Columns) -> list[FilmTrack]:
@@ -157,9 +173,17 @@ def _faces(columns: Columns) -> Iterator[int]:
     for number, rows in rows_of(columns.tracks):
         scores = columns.scores[rows]
         seconds = columns.times[rows[-1]] - columns.times[rows[0]]
-        lasting = len(rows) >= FEW and (np.median(scores) >= 0 or seconds >= FAINT_SECONDS)
-        if scores.max() >= SURE or lasting:
+        confirmed = np.mean(scores >= CONFIRMED) >= CONFIRMED_SHARE
+        lasting = seconds >= FAINT_SECONDS and np.median(scores) >= FAINT
+        if scores.max() >= SURE or (len(rows) >= FEW and (confirmed or lasting)):
             yield number
+
+
+def _steadied(columns: Columns) -> NDArray[np.float32]:
+    boxes = np.empty_like(columns.boxes)
+    for _, rows in rows_of(columns.tracks):
+        boxes[rows] = kernel_mean(columns.boxes[rows], columns.times[rows], STEADY_SECONDS)
+    return boxes
 
 
 def _renumbered(tracks: NDArray[np.int32]) -> NDArray[np.int32]:

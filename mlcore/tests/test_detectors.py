@@ -23,12 +23,15 @@ from mlcore.detectors import (
     get_detector,
     yunet,
 )
+from mlcore.detectors.base import to_grey
 from mlcore.detectors.dlib_cnn import DlibCnnDetector
 from mlcore.detectors.dlib_hog import DlibHogDetector
 from mlcore.detectors.fallback import FallbackDetector
 from mlcore.detectors.mtcnn import MtcnnDetector
+from mlcore.detectors.opencv_haar import OpenCVHaarDetector
 from mlcore.detectors.yunet import YuNetDetector
 from mlcore.errors import DetectorError
+from mlcore.scenes import Picture
 
 FACE = Box(180, 80, 90, 90)
 """About where the portrait's face is."""
@@ -311,3 +314,22 @@ def test_every_detector_frames_the_face_alike(astronaut: NDArray[np.uint8], name
         for detector in (default, other)
     ]
     assert iou(*squares) > 0.75
+
+
+def test_a_second_detector_confirms_a_face_and_nothing_beside_it(astronaut: Picture) -> None:
+    grey = to_grey(astronaut)
+    (face,) = get_detector("dlib_hog").detect(astronaut)
+    second = OpenCVHaarDetector()
+    assert second.confirms(grey, face.box)
+    box = face.box
+    assert not second.confirms(grey, Box(box.x + box.width // 2, box.y - 30, box.width, box.height))
+    assert not second.confirms(grey, Box(-300, -300, 100, 100))
+    assert not second.confirms(np.full_like(grey, 90), box)
+
+
+def test_fainter_faces_are_found_where_they_are_asked_for(astronaut: Picture) -> None:
+    detector = DlibHogDetector(threshold=2.5)
+    grey = to_grey(astronaut)
+    assert detector.detect(astronaut) == []
+    (found,) = detector.search(grey, 0.0)
+    assert found.score < 2.5

@@ -98,7 +98,7 @@ def test_expressions_are_those_of_the_stills(
 ) -> None:
     shots = two_shots(astronaut)
     path = write_shots(tmp_path / "film.mp4", shots, Writing(rate=15, options={"crf": "10"}))
-    columns = joined(list(analyse(path, recognizer, rate=5)))
+    columns, _ = finish_tracks(joined(list(analyse(path, recognizer, rate=5))))
     stills = [frame for frame in compose_film(shots, 15) if round(frame.time * 15) % 3 == 0]
     for frame in stills:
         at = np.isclose(columns.times, frame.time)

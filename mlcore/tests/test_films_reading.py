@@ -19,13 +19,14 @@ import pytest
 from PIL import Image
 
 from mlcore.artifacts import PACKAGED_MODELS
+from mlcore.detectors.base import to_grey
 from mlcore.errors import FilmError
 from mlcore.films.child import _Watch
-from mlcore.films.composed import Writing, write_film
+from mlcore.films.composed import Actor, Shot, Writing, compose_film, portrait, write_film
 from mlcore.films.info import DEFAULT_LIMITS, Limits
 from mlcore.films.reading import frames, probe
 from mlcore.scenes import Picture
-from mlcore.tests.films import drawn, plain, scenery, two_shots, write_shots
+from mlcore.tests.films import FACE, drawn, plain, scenery, two_shots, write_shots
 
 FAST = {"preset": "ultrafast"}
 VPX = {"deadline": "realtime", "cpu-used": "8"}
@@ -493,3 +494,48 @@ def test_reading_needs_neither_pyav_nor_opencv_here() -> None:
         cwd=PACKAGED_MODELS.parent.parent,
     )
     assert answer.stdout.strip() == "[]"
+
+
+def test_a_face_that_comes_near_at_once_is_no_cut(astronaut: Picture, tmp_path: Path) -> None:
+    near = Actor(portrait(astronaut, FACE), lambda t: (300.0, 180.0, 280.0), seconds=(0.5, 1.5))
+    path = write_shots(tmp_path / "film.mp4", [Shot(2.0, scenery(1), [near])])
+    assert not any(frame.cut for frame in frames(path, rate=None))
+
+
+def test_a_cut_between_black_bars_is_one(tmp_path: Path) -> None:
+    def upright(seed: int) -> Picture:
+        picture = np.zeros((360, 640, 3), np.uint8)
+        picture[:, 220:420] = scenery(seed, (200, 360))
+        return picture
+
+    path = write_shots(tmp_path / "film.mp4", [Shot(1.0, upright(1)), Shot(1.0, upright(3))])
+    assert [frame.time for frame in frames(path, rate=None) if frame.cut] == pytest.approx([1.0])
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+@pytest.mark.parametrize("side", [1280, 240])
+def test_frames_without_their_colours(
+    astronaut: Picture, tmp_path: Path, rotation: int, side: int
+) -> None:
+    path = write_shots(
+        tmp_path / "film.mov",
+        two_shots(astronaut, seconds=0.4),
+        Writing(rate=15, rotation=rotation),
+    )
+    grey = list(frames(path, rate=5, max_side=side, grey=True))
+    for one, other in zip(grey, frames(path, rate=5, max_side=side), strict=True):
+        assert one.image.shape == other.image.shape[:2]
+        difference = np.abs(one.image.astype(int) - to_grey(other.image).astype(int))
+        assert difference.mean() < 6
+
+
+def test_how_much_of_a_face_is_to_be_seen(astronaut: Picture) -> None:
+    face = portrait(astronaut, FACE)
+    whole = Actor(face, lambda t: (240.0, 180.0, 100.0))
+    leaving = Actor(face, lambda t: (0.0, 180.0, 100.0))
+    covering = Actor(face, lambda t: (275.0, 180.0, 100.0))
+    (frame,) = compose_film([Shot(0.01, scenery(1), [whole, leaving, covering])], 15)
+    # The face takes 85 of the 100 pixels; the nearer one's picture begins 15 before its middle.
+    assert frame.visible[0] == pytest.approx(27 / 85, abs=0.03)
+    assert frame.visible[1] == pytest.approx(0.5, abs=0.02)
+    assert frame.visible[2] == 1.0

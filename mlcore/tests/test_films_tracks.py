@@ -219,3 +219,25 @@ def test_tables() -> None:
     assert objects[0]["happy"] == pytest.approx(0.7)
     assert objects[0]["uncertain"] is False
     assert list(objects[0])[-7:] == list(EXPRESSIONS)
+
+
+def test_a_faint_track_is_a_face_where_enough_of_it_is_confirmed() -> None:
+    def faint(number: int, confirmed: int, x: float) -> Columns:
+        one = track(number, seconds(0, 1), x=x, score=-0.5)
+        one.scores[:confirmed] = 0.0
+        return one
+
+    _, tracks = finish_tracks(film(faint(1, 1, 100), faint(2, 2, 300), faint(3, 10, 500)))
+    assert [one.samples for one in tracks] == [10, 10]
+    # What scores so little is no face, however long it stays.
+    _, tracks = finish_tracks(film(track(1, seconds(0, 9), score=-0.5)))
+    assert tracks == []
+
+
+def test_boxes_that_jump_are_steadied() -> None:
+    jumping = track(1, seconds(0, 2))
+    jumping.boxes[::2, 0] += 8
+    columns, _ = finish_tracks(jumping)
+    assert np.abs(np.diff(columns.boxes[:, 0])).max() < 4
+    assert columns.boxes[5:-5, 0] == pytest.approx(104, abs=2)
+    assert columns.boxes[:, 1:] == pytest.approx(jumping.boxes[:, 1:])

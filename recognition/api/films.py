@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.shortcuts import get_object_or_404
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -128,6 +129,11 @@ class FilmMakingSerializer(serializers.Serializer[Any]):
     labels = serializers.BooleanField(default=True, help_text="with the tracks' names")
     blur_faces = serializers.BooleanField(
         default=False, help_text="make every face that was found unrecognisable"
+    )
+    language = serializers.ChoiceField(
+        choices=settings.LANGUAGES,
+        required=False,
+        help_text="of the expressions' names in it; default: the answer's",
     )
 
 
@@ -268,6 +274,7 @@ class FilmMakingView(APIView):
         fields.is_valid(raise_exception=True)
         options = dict(fields.validated_data)
         options.setdefault("smoothing", record.timeline.smoothing)
+        options.setdefault("language", get_language() or settings.LANGUAGE_CODE)
         try:
             job = film_making_request(record=record, options=options)
         except ConflictError as error:

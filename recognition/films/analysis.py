@@ -87,9 +87,12 @@ class _Analysis:
     def _go_on(self) -> bool | None:
         """Whether the film is truncated; None if it goes on another time."""
         from mlcore.films.analysis import analyse
+        from mlcore.films.tracks import of_faces
 
         self.known = (
-            samples_of(film_columns(self.work)) if self.work.checkpoint else Samples.joined([])
+            samples_of(of_faces(film_columns(self.work)))
+            if self.work.checkpoint
+            else Samples.joined([])
         )
         began = last = time.monotonic()
         blocks = analyse(
@@ -103,10 +106,13 @@ class _Analysis:
             if self.beat.lost:
                 raise JobLostError
             now = time.monotonic()
-            found = samples_of(block.columns)
+            # What may be no face is kept for the end, and shown to nobody before.
+            found = samples_of(of_faces(block.columns))
             self.known = Samples.joined([self.known, found])
             tracks = summarize(self.known)["tracks"]
-            film_block_store(job=self.job, block=block, tracks=tracks, seconds=now - last)
+            film_block_store(
+                job=self.job, block=block, samples=found, tracks=tracks, seconds=now - last
+            )
             last = now
             self.beat.move()
             if not self.has_thumbnail and len(found):

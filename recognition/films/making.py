@@ -4,11 +4,13 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
+from django.conf import settings
 
 from mlcore.films.painting import AnnotateOptions, annotate
 from recognition.errors import RecognitionError
 from recognition.films.problems import film_limits
 from recognition.films.scratch import local_file, scratch_folder
+from recognition.films.words import expression_words
 from recognition.films.work import JobLostError, kept
 from recognition.models import Job
 from recognition.services import job_finish, job_report_progress
@@ -109,4 +111,5 @@ def making_options(job: Job, timeline: Timeline, numbers: Sequence[int]) -> Anno
         ],
         labels={number: names.get(shown) or str(shown) for number, shown in shown_as.items()},
         blur_faces=bool(job.options.get("blur_faces")),
+        words=expression_words(job.options.get("language") or settings.LANGUAGE_CODE),
     )

@@ -123,12 +123,18 @@ def film_work_restart(*, job: Job) -> None:
 
 
 def film_block_store(
-    *, job: Job, block: "Block", tracks: Sequence[Mapping[str, Any]], seconds: float
+    *,
+    job: Job,
+    block: "Block",
+    samples: Samples,
+    tracks: Sequence[Mapping[str, Any]],
+    seconds: float,
 ) -> None:
     """Keep some seconds of film and where to go on, all or nothing.
 
     Args:
-        tracks: all that are known by now.
+        samples: those of the block that are shown until the film is done.
+        tracks: all that are shown by now.
         seconds: that the work on this block took.
 
     Raises:
@@ -141,9 +147,9 @@ def film_block_store(
             FilmBlock.objects.create(
                 work=work, index=work.blocks.count(), data=block.columns.to_bytes()
             )
-            film_samples_append(record=job.record, samples=samples_of(block.columns), tracks=tracks)
+            film_samples_append(record=job.record, samples=samples, tracks=tracks)
         work.checkpoint = block.state
-        work.done_seconds, work.frames, work.faces = block.time, block.frames, block.faces
+        work.done_seconds, work.frames, work.faces = block.time, block.frames, len(tracks)
         work.worked_seconds += seconds
         work.save()
         share = block.time / work.duration if work.duration else 0.0

@@ -25,6 +25,7 @@ from mlcore.films.reading import probe
 from mlcore.films.tracks import finish_tracks
 from recognition import tasks
 from recognition.films.analysis import film_analyse
+from recognition.films.making import making_options
 from recognition.films.uploads import (
     OffsetMismatchError,
     film_piece_append,
@@ -472,6 +473,22 @@ def test_an_annotated_film_is_made_of_what_is_stored(
     assert record.annotated.name != first
     assert {record.annotated.name, record.media.original.name} <= stored_files()
     assert first not in stored_files()
+
+
+@pytest.mark.parametrize(
+    ("asked", "word"), [({}, "happy"), ({"language": "zh-hans"}, "高兴"), (None, "高兴")]
+)
+def test_an_annotated_film_speaks_the_language_of_who_asks_for_it(
+    api: APIClient, analysed: dict[str, Any], asked: dict[str, str] | None, word: str
+) -> None:
+    record = Record.objects.select_related("timeline").get(pk=analysed["id"])
+    language = {} if asked is not None else {"Accept-Language": "zh-Hans"}
+
+    response = api.post(f"/api/v1/records/{record.pk}/film/", asked or {}, headers=language)
+
+    assert response.status_code == 202, response.content
+    job = Job.objects.get(pk=response.json()["id"])
+    assert making_options(job, record.timeline, [1]).words["happy"] == word
 
 
 def test_of_a_film_that_is_not_kept_none_is_made(

@@ -193,6 +193,21 @@ describe('uploadFilm', () => {
     expect(server.requests).toEqual(['get', 'piece 10'])
   })
 
+  it('waits while the film is still looked at for a request whose answer got lost', async () => {
+    await server.create({ file_name: 'film.mp4', size: 10, rate: 5 })
+    server.bytes = CONTENT
+    rememberUpload('film-1', file)
+    let left = 3
+    server.fail = (request) =>
+      request.startsWith('piece') && (left -= 1) >= 0
+        ? new ApiError(409, 'upload_finishing', 'The film is being looked at already.')
+        : null
+    await settled(carry())
+    expect(server.requests.filter((request) => request === 'piece 10')).toHaveLength(4)
+    expect(waits).not.toContain(true)
+    expect(unfinishedFilms()).toEqual([])
+  })
+
   it('tells what is wrong with the film, and forgets it', async () => {
     server.refusal = new ApiError(400, 'not_a_film', 'This is not a film.')
     await expect(settled(carry())).rejects.toMatchObject({ message: 'This is not a film.' })
