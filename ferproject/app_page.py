@@ -22,7 +22,7 @@ from records.api.views import RecordViewSet
 
 RECORD_PAGE = "src/pages/RecordPage.vue"
 LIST_PAGES = ("src/pages/HomePage.vue", "src/pages/RecordsPage.vue")
-PICTURES = 2
+PICTURES = 4
 """So many of a list's small pictures are fetched with the page; more would hold up the app."""
 TEXTS = {"zh-hans": "src/locales/zh-Hans/index.ts"}
 """What the app fetches besides, in these languages."""
