@@ -36,8 +36,8 @@ TEXTS = {"zh-hans": "src/locales/zh-Hans/index.ts"}
 def app_page(request: HttpRequest) -> HttpResponse:
     language = get_language()
     user = request.user if request.user.is_authenticated else None
-    page = page_shown(request.path)
-    answers = _answers(request, page) if user else {}
+    pages = pages_shown(request.path)
+    answers = _answers(request, pages[-1]) if user else {}
     start: dict[str, Any] = {
         "language": language,
         "user": user and get_adapter().serialize_user(user),
@@ -45,12 +45,12 @@ def app_page(request: HttpRequest) -> HttpResponse:
         "config": site_config(),
         "answers": answers,
     }
-    parts = [part for part in (page, TEXTS.get(language or "")) if part]
+    parts = [*pages, *filter(None, [TEXTS.get(language or "")])]
     context = {"start": start, "parts": parts, "pictures": _pictures(answers)}
     return render(request, "app.html", context)
 
 
-def _answers(request: HttpRequest, page: str | None) -> dict[str, Any]:
+def _answers(request: HttpRequest, page: str) -> dict[str, Any]:
     """What the page asks the API for first, as the API gives it to whoever asks, by its path there.
 
     Not of a record that has yet to become what it will be.
@@ -77,19 +77,21 @@ def _pictures(answers: dict[str, Any]) -> list[str]:
     ]
 
 
-def page_shown(path: str) -> str | None:
-    """The source file of the page that the app's router shows at `path`, as the build knows it."""
-    pages = Path(str(settings.DJANGO_VITE["default"]["manifest_path"])).with_name("pages.json")
-    for route, page in _routes(pages, pages.stat().st_mtime_ns):
-        if route.fullmatch(path):
-            return page
-    return None
+def pages_shown(path: str) -> list[str]:
+    """The source files of the page that the app's router shows at `path`, as the build knows it.
+
+    More than one where it is shown within another; its own comes last.
+    """
+    known = Path(str(settings.DJANGO_VITE["default"]["manifest_path"])).with_name("pages.json")
+    return next(
+        pages for route, pages in _routes(known, known.stat().st_mtime_ns) if route.fullmatch(path)
+    )
 
 
 @cache
-def _routes(pages: Path, _changed: int) -> list[tuple[re.Pattern[str], str]]:
+def _routes(known: Path, _changed: int) -> list[tuple[re.Pattern[str], list[str]]]:
     """Of vue-router's patterns, those that the app has: `:name`, and `:name(.*)*` for the rest."""
     return [
-        (re.compile(re.sub(r":\w+", "[^/]+", re.sub(r":\w+\(\.\*\)\*", ".*", path)) + "/?"), page)
-        for path, page in json.loads(pages.read_text()).items()
+        (re.compile(re.sub(r":\w+", "[^/]+", re.sub(r":\w+\(\.\*\)\*", ".*", path)) + "/?"), pages)
+        for path, pages in json.loads(known.read_text()).items()
     ]

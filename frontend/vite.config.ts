@@ -7,8 +7,9 @@ import { defineConfig } from 'vitest/config'
 const django = process.env.DJANGO_URL ?? 'http://127.0.0.1:8000'
 
 /**
- * Writes pages.json: which page each route shows. By it Django has the browser fetch the page's
- * files at once, and not only when the app has started and asks for them.
+ * Writes pages.json: which page each route shows, after the one that it is shown in. By it Django
+ * has the browser fetch the pages' files at once, and not only when the app has started and asks
+ * for them.
  */
 function pagesOfRoutes(): Plugin {
   return {
@@ -18,7 +19,17 @@ function pagesOfRoutes(): Plugin {
       const routes = readFileSync('src/router.ts', 'utf8').matchAll(
         /path: '([^']+)',[^}]*?component: \(\) => import\('\.\/([^']+)'\)/g,
       )
-      const pages = Object.fromEntries([...routes].map(([, path, file]) => [path, `src/${file}`]))
+      const pages: Record<string, string[]> = {}
+      let frame = { path: '', file: '' }
+      for (const [, path, name] of routes) {
+        const file = `src/${name}`
+        if (path!.startsWith('/')) {
+          frame = { path: path!, file }
+          pages[path!] = [file]
+        } else {
+          pages[`${frame.path}/${path}`] = [frame.file, file]
+        }
+      }
       const source = JSON.stringify(pages, null, 2) + '\n'
       this.emitFile({ type: 'asset', fileName: 'pages.json', source })
     },

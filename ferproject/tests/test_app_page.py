@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from conftest import client_of
-from ferproject.app_page import page_shown
+from ferproject.app_page import pages_shown
 from records.models import Record
 from records.tests.factories import make_record
 
@@ -130,13 +130,15 @@ def test_the_config_is_in_the_language_that_is_named(db: None, settings) -> None
         ("/records/", "RecordsPage"),
         (f"/records/{uuid4()}", "RecordPage"),
         ("/settings/privacy", "settings/PrivacyPage"),
+        ("/camera/live", "camera/LivePage"),
+        ("/camera/practice/scores", "PracticeScoresPage"),
         ("/no/such/page", "NotFoundPage"),
     ],
 )
 def test_the_page_of_an_address_is_fetched_with_the_app(db: None, path: str, page: str) -> None:
     source = f"src/pages/{page}.vue"
 
-    assert page_shown(path) == source
+    assert pages_shown(path)[-1] == source
     manifest = json.loads((SOURCES.parent / "static" / "app" / "manifest.json").read_text())
     tag = f'href="/static/app/{manifest[source]["file"]}"'
     assert f'{tag} type="text/javascript"' in APIClient().get(path).content.decode()
@@ -148,7 +150,8 @@ def test_every_page_of_the_router_is_known() -> None:
     )
 
     pages = json.loads((SOURCES.parent / "static" / "app" / "pages.json").read_text())
-    assert {f"src/{name}" for name in imported} == set(pages.values())
+    assert {f"src/{name}" for name in imported} == {page[-1] for page in pages.values()}
+    assert pages["/camera/live"] == ["src/pages/CameraPage.vue", "src/pages/camera/LivePage.vue"]
     assert len(pages) > 10
 
 
