@@ -158,10 +158,9 @@ class Providers(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, certificate: Certificate, email: str) -> None:
+    def __init__(self, certificate: Certificate) -> None:
         super().__init__(("127.0.0.1", 0), ProviderConversation)
         self.certificate = certificate
-        self.email = email
         self.grants: list[Grant] = []
 
     def handle_error(self, *_: object) -> None:
@@ -214,7 +213,7 @@ class ProviderConversation(BaseHTTPRequestHandler):
             case "api.github.com", "/user" if is_known:
                 self.answer({"id": 42, "login": "ada", "name": "Ada of GitHub", "email": None})
             case "api.github.com", "/user/emails" if is_known:
-                self.answer([{"email": self.server.email, "primary": True, "verified": True}])
+                self.answer([{"email": "ada@github.test", "primary": True, "verified": True}])
             case _:
                 self.send_error(404)
 
@@ -251,7 +250,7 @@ class ProviderConversation(BaseHTTPRequestHandler):
             "aud": CLIENT,
             "exp": time.time() + 60,
             "sub": "108",
-            "email": self.server.email,
+            "email": "ada@google.test",
             "email_verified": True,
             "name": "Ada of Google",
             "given_name": "Ada",

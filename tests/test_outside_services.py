@@ -21,7 +21,6 @@ from tests.stack import embedded
 
 pytestmark = pytest.mark.browser
 
-EMAIL = "ada@example.org"
 NEW_PASSWORD = "another horse battery"
 
 
@@ -38,7 +37,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
     folder = tmp_path_factory.mktemp("outside")
     certificate = Certificate.of(["localhost", *HOSTS], folder)
     mail = MailServer(certificate, "faces@example.org", "pass:word/1")
-    providers = Providers(certificate, EMAIL)
+    providers = Providers(certificate)
     with serving(mail) as mail_port, serving(providers) as proxy_port:
         proxy = f"http://127.0.0.1:{proxy_port}"
         changes = {
