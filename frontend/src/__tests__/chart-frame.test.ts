@@ -1,5 +1,5 @@
 import { enableAutoUnmount, mount } from '@vue/test-utils'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 
 import BarChart from '../components/BarChart.vue'
@@ -21,6 +21,7 @@ describe('ChartFrame', () => {
       },
       slots: { default: '<svg></svg>' },
     })
+    await vi.waitFor(() => wrapper.get('table'))
     const chart = wrapper.get('.chart')
     expect(chart.attributes('aria-hidden')).toBe('true')
     expect(wrapper.get('tbody tr').text()).toMatch(/2026-11-20\s*4/)
