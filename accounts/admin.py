@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audited_admin import AuditedAdmin, ReadOnlyAdmin
@@ -47,18 +48,20 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).annotate(record_count=Count("records"))
 
-    @admin.display(description="records", ordering="record_count")
+    @admin.display(description=_("records"), ordering="record_count")
     def record_count(self, user: User) -> int:
         return user.record_count  # type: ignore[attr-defined]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         # Everything of theirs goes, and is too much to be listed one by one.
-        names = [f"{user.get_username()}, with everything that is theirs" for user in objs]
-        return names, {"users": len(names)}, set(), []
+        text = gettext("%(name)s, with everything that is theirs")
+        names = [text % {"name": user.get_username()} for user in objs]
+        return names, {self.opts.verbose_name_plural: len(names)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         if not account_delete(user=obj):
-            self.message_user(request, f"{obj} is being deleted by a worker.", messages.INFO)
+            text = gettext("%(name)s is being deleted by a worker.") % {"name": obj}
+            self.message_user(request, text, messages.INFO)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:

@@ -76,7 +76,7 @@ class ReadOnlyAdmin(AuditedAdmin):
 
 def _without_content(entry: LogEntry, row: Model) -> LogEntry:
     """The admin's own log outlives a row too: it need not say what its owner called it."""
-    entry.object_repr = f"{row._meta.verbose_name} {row.pk}"
+    entry.object_repr = f"{row._meta.verbose_name_raw} {row.pk}"
     entry.save(update_fields=["object_repr"])
     return entry
 

@@ -49,11 +49,12 @@ class User(AbstractUser):
         help_text=_("after which they are deleted whole; empty: until the person deletes them"),
     )
     erase_at = models.DateTimeField(
+        _("erase at"),
         null=True,
         blank=True,
         editable=False,
         db_index=True,
-        help_text="set: the account is being deleted, and from then on whoever comes may go on",
+        help_text=_("set: the account is being deleted, and from then on whoever comes may go on"),
     )
 
     class Meta(AbstractUser.Meta):
@@ -72,14 +73,18 @@ class Consent(models.Model):
     Rows are added and withdrawn, never changed otherwise: they are the proof.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="consents")
-    version = models.CharField(max_length=20, help_text="of the notice, a date")
-    given_at = models.DateTimeField(auto_now_add=True)
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"), related_name="consents"
+    )
+    version = models.CharField(_("version"), max_length=20, help_text=_("of the notice, a date"))
+    given_at = models.DateTimeField(_("given at"), auto_now_add=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
     objects = PersonalQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
         ordering = ("-given_at", "-id")
 
     def __str__(self) -> str:
@@ -89,18 +94,23 @@ class Consent(models.Model):
 class ApiToken(models.Model):
     """A key with which a person's program calls the API; only its digest is kept."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
-    name = models.CharField(max_length=60)
-    hint = models.CharField(max_length=12, help_text="the key's beginning, to tell it by")
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    last_used_at = models.DateTimeField(null=True, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"), related_name="api_tokens"
+    )
+    name = models.CharField(_("name"), max_length=60)
+    hint = models.CharField(
+        _("hint"), max_length=12, help_text=_("the key's beginning, to tell it by")
+    )
+    digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
 
     objects = PersonalQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "-id")
-        verbose_name = "API token"
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
@@ -112,31 +122,36 @@ class AuditEntry(models.Model):
     It names people by text beside the reference, which a deleted account empties.
     """
 
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(_("at"), auto_now_add=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
+        verbose_name=_("actor"),
         null=True,
         related_name="audit_entries",
     )
-    actor_name = models.CharField(max_length=150)
-    action = models.CharField(max_length=40, help_text="as viewed, changed, deleted")
-    object_type = models.CharField(max_length=60)
-    object_id = models.CharField(max_length=64)
+    actor_name = models.CharField(_("actor name"), max_length=150)
+    action = models.CharField(
+        _("action"), max_length=40, help_text=_("as viewed, changed, deleted")
+    )
+    object_type = models.CharField(_("object type"), max_length=60)
+    object_id = models.CharField(_("object id"), max_length=64)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
+        verbose_name=_("owner"),
         null=True,
         related_name="audited",
-        help_text="whose it was",
+        help_text=_("whose it was"),
     )
-    detail = models.CharField(max_length=300, blank=True)
+    detail = models.CharField(_("detail"), max_length=300, blank=True)
 
     objects = AuditQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("audit entry")
         ordering = ("-at", "-id")
-        verbose_name_plural = "audit entries"
+        verbose_name_plural = _("audit entries")
         indexes = [models.Index(fields=["owner", "-at"], name="audit_owner_newest")]
 
     def __str__(self) -> str:
@@ -151,26 +166,36 @@ class DataExport(models.Model):
     """
 
     class State(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="data_exports")
-    state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
-    file = models.FileField(upload_to="exports/", max_length=200, blank=True)
-    size = models.PositiveBigIntegerField(null=True, blank=True, help_text="in bytes")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(
-        null=True, blank=True, help_text="of an open one: after this it is rung again"
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        verbose_name=_("user"),
+        related_name="data_exports",
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    expires_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    state = models.CharField(_("state"), max_length=16, choices=State, default=State.QUEUED)
+    file = models.FileField(_("file"), upload_to="exports/", max_length=200, blank=True)
+    size = models.PositiveBigIntegerField(_("size"), null=True, blank=True, help_text=_("in bytes"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    lease_until = models.DateTimeField(
+        _("lease until"),
+        null=True,
+        blank=True,
+        help_text=_("of an open one: after this it is rung again"),
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True, db_index=True)
 
     objects = PersonalQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("data export")
+        verbose_name_plural = _("data exports")
         ordering = ("-created_at", "-id")
         constraints = [
             models.UniqueConstraint(

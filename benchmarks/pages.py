@@ -31,9 +31,11 @@ from benchmarks.table import print_machine, print_table
 from tests.browser import FLAGS, enter
 from tests.stack import embedded, free_port
 
-SIGNED_OUT = ("/", "/sign-in", "/sign-up")
+SIGNED_OUT = ("/", "/sign-in", "/sign-up", "/forgot-password")
 SIGNED_IN = (
     *("/", "/consent", "/upload", "/records", "/records/ID", "/statistics"),
+    *("/camera/photo", "/camera/live", "/camera/monitor", "/camera/practice"),
+    "/camera/practice/scores",
     *("/settings", "/settings/security", "/settings/privacy", "/settings/tokens"),
 )
 METRICS = {

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.audited_admin import AuditedAdmin, ReadOnlyAdmin
@@ -50,7 +52,7 @@ class JobAdmin(AuditedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
         return False  # it goes with its record
 
-    @admin.action(description="Try failed jobs again", permissions=["view"])
+    @admin.action(description=_("Try failed jobs again"), permissions=["view"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         queued = 0
         for job in queryset.select_related("owner", "record__media", "record__owner"):
@@ -62,7 +64,8 @@ class JobAdmin(AuditedAdmin):
             if done:
                 self.audit(request, job, "retried")
             queued += done
-        self.message_user(request, f"{queued} jobs were queued again.", messages.SUCCESS)
+        text = gettext("%(count)d jobs were queued again.") % {"count": queued}
+        self.message_user(request, text, messages.SUCCESS)
 
 
 @admin.register(FilmUpload)
@@ -88,7 +91,7 @@ class LiveSessionAdmin(ReadOnlyAdmin):
     search_fields = ("=id", "=record__id", "owner__username")
     date_hierarchy = "created_at"
 
-    @admin.display(description="samples")
+    @admin.display(description=_("samples"))
     def samples(self, session: LiveSession) -> int:
         return session.timeline.sample_count
 
@@ -147,15 +150,17 @@ class TrainedModelAdmin(admin.ModelAdmin):
             self.message_user(request, str(error), messages.ERROR)
         else:
             if model is None:
-                self.message_user(request, "No other model was active before.", messages.WARNING)
+                text = gettext("No other model was active before.")
+                self.message_user(request, text, messages.WARNING)
             else:
-                self.message_user(request, f"{model} is active again.", messages.SUCCESS)
+                text = gettext("%(model)s is active again.") % {"model": model}
+                self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:recognition_trainedmodel_changelist"))
 
-    @admin.action(description="Make active", permissions=["change"])
+    @admin.action(description=_("Make active"), permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[TrainedModel]) -> None:
         if queryset.count() != 1:
-            self.message_user(request, "Choose one model.", messages.ERROR)
+            self.message_user(request, gettext("Choose one model."), messages.ERROR)
             return
         model = queryset.get()
         try:
@@ -163,9 +168,10 @@ class TrainedModelAdmin(admin.ModelAdmin):
         except ArtifactError as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
-            self.message_user(request, f"{model} is active.", messages.SUCCESS)
+            text = gettext("%(model)s is active.") % {"model": model}
+            self.message_user(request, text, messages.SUCCESS)
 
-    @admin.display(description="active", boolean=True)
+    @admin.display(description=_("active"), boolean=True)
     def is_active(self, model: TrainedModel) -> bool:
         return bool(model.recognises)  # type: ignore[attr-defined]
 
@@ -177,10 +183,11 @@ class TrainedModelAdmin(admin.ModelAdmin):
     def ferplus(self, model: TrainedModel) -> str:
         return _score(model, "ferplus_views")
 
-    @admin.display(description="report")
+    @admin.display(description=_("report"))
     def report(self, model: TrainedModel) -> SafeString:
         card = Path(model.folder) / CARD
-        return format_html("<pre>{}</pre>", card.read_text() if card.is_file() else "It is gone.")
+        text = card.read_text() if card.is_file() else gettext("It is gone.")
+        return format_html("<pre>{}</pre>", text)
 
 
 def _active_folder(request: HttpRequest) -> str:

@@ -10,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.audited_admin import AuditedAdmin, ReadOnlyAdmin
 from records.api.files import file_response
@@ -41,14 +43,14 @@ class PictureAdmin(AuditedAdmin):
         self.audit(request, row, "downloaded")
         return response
 
-    @admin.display(description="probability", ordering="probability")
+    @admin.display(description=_("probability"), ordering="probability")
     def share(self, row: Any) -> str:
         return "" if row.probability is None else f"{row.probability:.1%}"
 
-    @admin.display(description="picture")
+    @admin.display(description=_("picture"))
     def picture(self, row: Model) -> SafeString:
         if not self.get_picture(row):
-            return format_html("not kept")
+            return format_html("{}", gettext("not kept"))
         url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_picture", args=[row.pk])
         return format_html('<img src="{}" alt="" height="64" loading="lazy">', url)
 
@@ -117,7 +119,7 @@ class RecordAdmin(PictureAdmin):
     )
     exclude = ("annotated",)
 
-    @admin.display(description="deleted", boolean=True, ordering="deleted_at")
+    @admin.display(description=_("deleted"), boolean=True, ordering="deleted_at")
     def deleted(self, row: Record) -> bool:
         """By its owner, who no longer sees it; it goes for good within a minute."""
         return row.deleted_at is not None

@@ -1,6 +1,6 @@
-"""Run by test_record_lists.py: fills a PostgreSQL database and prints the plans of lists.
+"""Run by test_record_lists.py: fills a PostgreSQL database and prints plans of what the API asks.
 
-Of each list as the API gives it: its first page, and one in its middle.
+Of each list: its first page, and one in its middle. Of the statistics of all records.
 """
 
 import json
@@ -24,13 +24,13 @@ Plans = list[dict[str, Any]]
 
 
 def plans_of(client: APIClient, url: str) -> Plans:
-    """The plan of each query that finds records, in the order that they are made in."""
+    """The plan of each query that finds records or counts them, in the order that they are made."""
     plans: Plans = []
 
     def explain(
         execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
     ) -> Any:
-        if "sort_key" in sql:
+        if "sort_key" in sql or "chosen" in sql:
             with connection.cursor() as cursor:
                 cursor.cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
                 plans.append(cursor.cursor.fetchone()[0][0]["Plan"])
@@ -55,6 +55,7 @@ def main(queries: list[str]) -> None:
         plans[query] = plans_of(client, url)
         if cursor := middle(person, query):
             plans[f"{query} (a later page)"] = plans_of(client, f"{url}&cursor={cursor}")
+    plans["statistics/"] = plans_of(client, f"{RECORDS}statistics/")
     json.dump(plans, sys.stdout)
 
 

@@ -183,6 +183,25 @@ def test_a_deletion_is_undone(person: Person) -> None:
     assert person.request("GET", f"/api/v1/records/{record}/original/").status == 200
 
 
+def test_a_record_is_deleted_while_it_is_recognised(person: Person, large_portrait: bytes) -> None:
+    picture = {"name": "large.jpg", "mimeType": "image/jpeg", "buffer": large_portrait}
+    form = {"consent": "true", "name": "Goes", "files": picture}
+    answer = person.request("POST", "/api/v1/recognitions/", multipart=form)
+    record, job = (answer.json()["jobs"][0][name] for name in ("record", "id"))
+    show_list(person.page)
+
+    person.page.get_by_role("button", name="Delete Goes").click()
+
+    expect(person.page.get_by_text("No records yet")).to_be_visible()
+    for path in (f"records/{record}/", f"jobs/{job}/"):
+        assert person.request("GET", f"/api/v1/{path}").status == 404
+    # Once the work is over, whether it was stopped or came too late, there is nothing either.
+    after = person.upload("Stays")
+    person.page.reload()
+    expect_names(person.page, ["Stays"])
+    assert [row["id"] for row in person.api("GET", "records/")["results"]] == [after]
+
+
 def test_many_are_deleted_and_then_gone_for_good(
     person: Person, product: tuple[Program, str, Path]
 ) -> None:

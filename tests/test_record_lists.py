@@ -79,9 +79,10 @@ def scans(plan: dict[str, Any]) -> dict[str, str]:
     return {n["Index Name"]: n.get("Index Cond", "") for n in nodes(plan) if "Index Name" in n}
 
 
-def test_a_page_is_read_from_an_index(env: dict[str, str]) -> None:
+def test_pages_and_statistics_are_read_from_indexes(env: dict[str, str]) -> None:
     pages = json.loads(run(env, "-m", "tests.record_plans", *ORDERED, *FEW))
 
+    (counted,) = pages.pop("statistics/")
     assert len(pages) > 2 * len(ORDERED)
     for page, plans in pages.items():
         query, is_later = page.removesuffix(LATER), page.endswith(LATER)
@@ -101,6 +102,12 @@ def test_a_page_is_read_from_an_index(env: dict[str, str]) -> None:
         assert scans(filtered[0])[order].count("ROW(") == 2 + 2 * is_later, (page, filtered)
         if query in FEW and not is_later:
             assert found_by in scans(filtered[1]), (page, filtered)
+
+    # Nothing but indexes is read, and faces are met in the order that theirs has.
+    scanned = {n["Index Name"]: n["Node Type"] for n in nodes(counted) if "Relation Name" in n}
+    assert scanned == dict.fromkeys((NEWEST, "face_counted"), "Index Only Scan"), counted
+    sorts = [node["Sort Key"] for node in nodes(counted) if node["Node Type"] == "Sort"]
+    assert sorts == [["records_record.id"]], counted
 
 
 def test_lists_and_statistics_are_the_same_there(env: dict[str, str]) -> None:

@@ -8,8 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.utils import label_for_field
+from django.db.models import Model
+from django.test import RequestFactory
+from django.utils import translation
 from django.utils.translation.template import templatize
 
+from accounts.models import User
 from records.failures import FAILURES
 from tests.stack import ROOT
 
@@ -36,6 +43,7 @@ SENTENCE_AT = {
     "NotAuthenticated": 0,
     "ParseError": 0,
     "Throttled": 1,
+    "message_user": 1,
 }
 """Where what raises or answers takes the sentence that a person reads."""
 
@@ -152,8 +160,9 @@ def is_bare(node: ast.AST | None, names: dict[str, list[ast.AST]]) -> bool:
     match node:
         case ast.Constant(value=str() as text):
             return bool(text)
-        case ast.JoinedStr():
-            return True
+        case ast.JoinedStr(values=values):
+            written = [part.value for part in values if isinstance(part, ast.Constant)]
+            return any(letter.isalpha() for part in written for letter in part)
         case ast.BinOp(left=left, op=ast.Mod()):
             return is_bare(left, names)
         case ast.BinOp(left=left, right=right):
@@ -215,6 +224,7 @@ def bare_sentences(source: str) -> Iterator[str]:
         'detail = "No picture."\nraise ConflictError("code", detail)',
         'raise Problem("code", _("Fine.") if fine else "Not fine.")',
         'class A:\n    default_error_messages = {"code": "No picture."}',
+        'self.message_user(request, f"{count} jobs.", messages.SUCCESS)',
     ],
 )
 def test_a_text_without_gettext_would_be_found(source: str) -> None:
@@ -227,11 +237,48 @@ def test_a_text_without_gettext_would_be_found(source: str) -> None:
         'raise Problem("code", _("No picture."))',
         'raise Problem("code", _("Choose %(these)s.") % {"these": ", ".join(x)}, 409)',
         "raise Problem(error.code, error.detail)",
+        'self.message_user(request, f"{job}: {problem.detail}", messages.WARNING)',
         "raise NotFound",
     ],
 )
 def test_a_text_with_gettext_is_fine(source: str) -> None:
     assert list(bare_sentences(source)) == []
+
+
+NAMES = {"ID", "English", "FER2013", "FER+"}
+"""Texts of the admin that are the same in every language."""
+
+OURS = [model for room in ROOMS for model in apps.get_app_config(room).get_models()]
+
+
+def texts_of_model(model: type[Model]) -> Iterator[object]:
+    """What it, its fields and their choices are called, and what is said of them."""
+    meta = model._meta
+    yield from (meta.app_config.verbose_name, meta.verbose_name, meta.verbose_name_plural)
+    for field in (*meta.concrete_fields, *meta.local_many_to_many):
+        yield from filter(None, (field.verbose_name, field.help_text))
+        yield from (label for _, label in field.flatchoices)
+
+
+def texts_of_admin(page: "admin.ModelAdmin[Model]") -> Iterator[object]:
+    """What its columns, fields, groups of fields and actions are called."""
+    request = RequestFactory().get("/")
+    request.user = User(is_superuser=True, is_staff=True)
+    for name in (*page.list_display, *page.get_readonly_fields(request)):
+        yield label_for_field(name, page.model, page)
+    yield from (name for name, _ in page.fieldsets or () if name)
+    yield from (description for _, _, description in page.get_actions(request).values())
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_what_the_admin_shows_of_a_model_is_chinese(model: type[Model]) -> None:
+    with translation.override("zh-hans"):
+        texts = [str(text) for text in texts_of_model(model)]
+        if admin.site.is_registered(model):
+            texts += [str(text) for text in texts_of_admin(admin.site.get_model_admin(model))]
+
+    assert len(texts) > 6
+    assert {text for text in texts if text.isascii()} - NAMES == set()
 
 
 def test_no_sentence_for_a_person_goes_without_gettext() -> None:

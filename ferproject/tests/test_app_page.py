@@ -1,5 +1,6 @@
 """The page that loads the app: what it brings along, and for whom."""
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from conftest import client_of
-from ferproject.app_page import page_shown
+from ferproject.app_page import pages_shown
 from records.models import Record
 from records.tests.factories import make_record
 
@@ -29,7 +30,7 @@ def test_a_stranger_gets_the_config_alone(db: None) -> None:
 
     start = start_of(client)
 
-    assert (start["user"], start["me"], start["record"]) == (None, None, None)
+    assert (start["user"], start["me"], start["answers"]) == (None, None, {})
     assert start["config"] == client.get("/api/v1/config/").json()
 
 
@@ -63,10 +64,11 @@ def test_a_record_comes_with_its_page_for_whoever_may_see_it(user: User, other_u
     path = f"/records/{record.pk}"
     client = client_of(user)
 
-    assert start_of(client, path)["record"] == client.get(f"/api/v1{path}/").json()
+    answers = {f"records/{record.pk}/": client.get(f"/api/v1{path}/").json()}
+    assert start_of(client, path)["answers"] == answers
     assert f'href="/api/v1{path}/original/"' in client.get(path).content.decode()
     for stranger in (client_of(other_user), APIClient()):
-        assert start_of(stranger, path)["record"] is None
+        assert start_of(stranger, path)["answers"] == {}
         assert "/original/" not in stranger.get(path).content.decode()
 
 
@@ -75,12 +77,39 @@ def test_a_record_that_is_not_done_is_asked_for(user: User, state: str) -> None:
     record = make_record(user, [("happy", 0.9)], files=True)
     Record.objects.update(state=state)
 
-    assert start_of(client_of(user), f"/records/{record.pk}")["record"] is None
+    assert start_of(client_of(user), f"/records/{record.pk}")["answers"] == {}
 
 
 @pytest.mark.parametrize("name", [str(uuid4()), "no-uuid", "%00"])
 def test_the_page_of_no_record_is_there_all_the_same(user: User, name: str) -> None:
-    assert start_of(client_of(user), f"/records/{name}")["record"] is None
+    assert start_of(client_of(user), f"/records/{name}")["answers"] == {}
+
+
+@pytest.mark.parametrize("path", ["/", "/records"])
+def test_a_list_comes_with_its_page(user: User, other_user: User, path: str) -> None:
+    for _ in range(26):
+        make_record(user, [("happy", 0.9)], files=True)
+    make_record(other_user, [("sad", 0.9)])
+    client = client_of(user)
+
+    listed = client.get("/api/v1/records/").json()
+    assert start_of(client, path)["answers"] == {"records/": listed}
+    assert listed["next"]
+    assert f'href="{listed["results"][0]["thumbnail"]}"' in client.get(path).content.decode()
+    assert start_of(APIClient(), path)["answers"] == {}
+
+
+def test_a_list_that_is_filtered_is_asked_for(user: User) -> None:
+    make_record(user, [("happy", 0.9)])
+
+    assert start_of(client_of(user), "/records?expression=sad")["answers"] == {}
+
+
+def test_the_page_is_compressed(user: User) -> None:
+    page = client_of(user).get("/", headers={"Accept-Encoding": "gzip"})
+
+    assert page["Content-Encoding"] == "gzip"
+    assert b'id="start"' in gzip.decompress(page.content)
 
 
 def test_the_config_is_in_the_language_that_is_named(db: None, settings) -> None:
@@ -101,13 +130,15 @@ def test_the_config_is_in_the_language_that_is_named(db: None, settings) -> None
         ("/records/", "RecordsPage"),
         (f"/records/{uuid4()}", "RecordPage"),
         ("/settings/privacy", "settings/PrivacyPage"),
+        ("/camera/live", "camera/LivePage"),
+        ("/camera/practice/scores", "PracticeScoresPage"),
         ("/no/such/page", "NotFoundPage"),
     ],
 )
 def test_the_page_of_an_address_is_fetched_with_the_app(db: None, path: str, page: str) -> None:
     source = f"src/pages/{page}.vue"
 
-    assert page_shown(path) == source
+    assert pages_shown(path)[-1] == source
     manifest = json.loads((SOURCES.parent / "static" / "app" / "manifest.json").read_text())
     tag = f'href="/static/app/{manifest[source]["file"]}"'
     assert f'{tag} type="text/javascript"' in APIClient().get(path).content.decode()
@@ -119,7 +150,8 @@ def test_every_page_of_the_router_is_known() -> None:
     )
 
     pages = json.loads((SOURCES.parent / "static" / "app" / "pages.json").read_text())
-    assert {f"src/{name}" for name in imported} == set(pages.values())
+    assert {f"src/{name}" for name in imported} == {page[-1] for page in pages.values()}
+    assert pages["/camera/live"] == ["src/pages/CameraPage.vue", "src/pages/camera/LivePage.vue"]
     assert len(pages) > 10
 
 

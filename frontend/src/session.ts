@@ -7,7 +7,7 @@ import * as api from './api'
 import { languageOf, preferredLanguage, type Language } from './i18n'
 import { getMe, type Me } from './me-api'
 import { forgetRecording } from './recordings'
-import { takeStart, type Start } from './start'
+import { forgetAnswers, takeStart, type Start } from './start'
 
 interface SessionState {
   phase: 'starting' | 'ready' | 'failed'
@@ -57,10 +57,13 @@ export async function startSession(): Promise<void> {
   const start = takeStart()
   try {
     const { user, me, config } = start ?? (await askForStart())
-    Object.assign(state, { user, me, config, phase: 'ready' })
-    markReady()
+    Object.assign(state, { user, me, config })
     // The device may have a language of its own, of which the server knew nothing.
-    if (start && languageOf(start.language) !== startLanguage()) await refreshConfig()
+    const isOther = start !== null && languageOf(start.language) !== startLanguage()
+    if (isOther) forgetAnswers()
+    state.phase = 'ready'
+    markReady()
+    if (isOther) await refreshConfig()
   } catch (error) {
     state.error = api.errorText(error)
     state.phase = 'failed'

@@ -1,9 +1,9 @@
 /**
  * What Django wrote into the page (`ferproject/app_page.py`), so that nothing need be asked for
- * before the page can be shown. Each part is handed out once: later it may be old.
+ * before the page can be shown. Each answer is handed out once, and soon: later it may be old.
  */
 
-import type { Config, RecordDetail, User } from './api'
+import type { Config, User } from './api'
 import type { Me } from './me-api'
 
 export interface Start {
@@ -12,11 +12,15 @@ export interface Start {
   user: User | null
   me: Me | null
   config: Config
-  /** The one that the page shows, if it shows one that is done. */
-  record: RecordDetail | null
+  /** Of the API, by path: to what the page asks first. */
+  answers: Record<string, unknown>
 }
 
-let record: RecordDetail | null = null
+/** So long an answer is as good as a new one, in milliseconds. */
+const FRESH = 10_000
+
+let answers: Start['answers'] = {}
+let takenAt = 0
 
 /** Null where the page brought nothing, as that of the development server. */
 export function takeStart(): Start | null {
@@ -24,13 +28,20 @@ export function takeStart(): Start | null {
   if (element === null) return null
   element.remove()
   const start = JSON.parse(element.textContent) as Start
-  record = start.record
+  answers = start.answers
+  takenAt = Date.now()
   return start
 }
 
-export function takeRecord(id: RecordDetail['id']): RecordDetail | null {
-  if (record?.id !== id) return null
-  const taken = record
-  record = null
-  return taken
+/** What the API would say now at a path below `/api/v1/`; undefined where it has to be asked. */
+export function takeAnswer(path: string): unknown {
+  if (Date.now() - takenAt > FRESH) forgetAnswers()
+  const answer = answers[path]
+  delete answers[path]
+  return answer
+}
+
+/** They were in another language, or something was changed. */
+export function forgetAnswers(): void {
+  answers = {}
 }

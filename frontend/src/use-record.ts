@@ -14,7 +14,6 @@ import { t } from './i18n'
 import { followJob, isEnded } from './polling'
 import { updateTrail } from './record-trail'
 import { editRecord, type RecordChanges } from './records-api'
-import { takeRecord } from './start'
 
 /** The record was changed elsewhere since it was loaded; by now the newest is shown. */
 export class EditConflict extends Error {
@@ -69,7 +68,7 @@ export function useRecord(id: string, { signal, onShow, onLoaded }: RecordOption
   async function load(): Promise<void> {
     error.value = null
     try {
-      const loaded = takeRecord(id) ?? (await getRecord(id, signal))
+      const loaded = await getRecord(id, signal)
       await settle(() => show(loaded))
       job.value = await getJobOfRecord(id, signal)
       const isOver = job.value === null || isEnded(job.value)

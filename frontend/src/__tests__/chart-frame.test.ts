@@ -1,5 +1,6 @@
 import { enableAutoUnmount, mount } from '@vue/test-utils'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { nextTick } from 'vue'
 
 import BarChart from '../components/BarChart.vue'
 import ChartFrame from '../components/ChartFrame.vue'
@@ -20,6 +21,7 @@ describe('ChartFrame', () => {
       },
       slots: { default: '<svg></svg>' },
     })
+    await vi.waitFor(() => wrapper.get('table'))
     const chart = wrapper.get('.chart')
     expect(chart.attributes('aria-hidden')).toBe('true')
     expect(wrapper.get('tbody tr').text()).toMatch(/2026-11-20\s*4/)
@@ -33,7 +35,7 @@ describe('ChartFrame', () => {
 })
 
 describe('charts', () => {
-  it('draw bars as long as their values', () => {
+  it('draw bars as long as their values', async () => {
     const wrapper = mount(BarChart, {
       props: {
         bars: [
@@ -42,19 +44,21 @@ describe('charts', () => {
         ],
       },
     })
+    await nextTick()
     const [happy, sad] = wrapper
       .findAll('[data-testid=bar]')
       .map((bar) => Number(bar.attributes('width')))
     expect(happy! / sad!).toBeCloseTo(4)
   })
 
-  it('stack parts as high as their counts', () => {
+  it('stack parts as high as their counts', async () => {
     const wrapper = mount(StackedChart, {
       props: {
         labelWidth: 40,
         columns: [{ label: '20', title: '2026-11-20', faces: 4, counts: COUNTS }],
       },
     })
+    await nextTick()
     const parts = wrapper.findAll('[data-testid=column] rect')
     const [angry, happy] = parts.map((part) => ({
       y: Number(part.attributes('y')),

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { aPerson, aRecord, CONFIG } from './fixtures'
 
@@ -10,7 +10,7 @@ function write(changes: object = {}): void {
     user: USER,
     me: aPerson(),
     config: CONFIG,
-    record: null,
+    answers: {},
     ...changes,
   }
   document.body.innerHTML = `<script id="start" type="application/json">${JSON.stringify(start)}</script>`
@@ -20,7 +20,8 @@ function write(changes: object = {}): void {
 async function app() {
   const session = await import('../session')
   const start = await import('../start')
-  return { ...session, ...start }
+  const api = await import('../api')
+  return { ...session, ...start, getRecord: api.getRecord, retryJob: api.retryJob }
 }
 
 const asked = vi.fn<(path: string) => Promise<Response>>()
@@ -74,12 +75,43 @@ it('goes by the account before the device', async () => {
   expect(asked).not.toHaveBeenCalled()
 })
 
-it('hands the record out once, and only that one', async () => {
-  write({ record: aRecord({ id: 'a' }) })
-  const { takeStart, takeRecord } = await app()
-  takeStart()
-  expect(takeRecord('b')).toBeNull()
-  expect(takeRecord('a')?.id).toBe('a')
-  expect(takeRecord('a')).toBeNull()
-  expect(takeStart()).toBeNull()
+describe('an answer that the page brought', () => {
+  beforeEach(() => {
+    asked.mockImplementation(async () => Response.json(aRecord({ name: 'New' })))
+    write({ answers: { 'records/a/': aRecord({ name: 'Brought' }) } })
+  })
+
+  it('is handed out once, and only that one', async () => {
+    const { takeStart, getRecord } = await app()
+    takeStart()
+    expect((await getRecord('b')).name).toBe('New')
+    expect((await getRecord('a')).name).toBe('Brought')
+    expect((await getRecord('a')).name).toBe('New')
+    expect(takeStart()).toBeNull()
+  })
+
+  it('is old after a while', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const { takeStart, getRecord } = await app()
+    takeStart()
+    vi.setSystemTime(Date.now() + 11_000)
+    expect((await getRecord('a')).name).toBe('New')
+    vi.useRealTimers()
+  })
+
+  it('is old after a change', async () => {
+    const { takeStart, getRecord, retryJob } = await app()
+    takeStart()
+    await retryJob('1')
+    expect((await getRecord('a')).name).toBe('New')
+  })
+
+  it('is not for somebody of another language', async () => {
+    localStorage.setItem('language', 'zh-Hans')
+    document.body.innerHTML = ''
+    write({ me: null, user: null, answers: { 'records/a/': aRecord({ name: 'Brought' }) } })
+    const { startSession, getRecord } = await app()
+    await startSession()
+    expect((await getRecord('a')).name).toBe('New')
+  })
 })
