@@ -39,13 +39,16 @@ def build(
         1.77 M parameters and 118 M multiply-adds.
 
     Raises:
-        ValueError: `filters` and `convs` name different numbers of blocks.
+        ValueError: `filters` and `convs` name different numbers of blocks, or more than `size` can
+            be halved for.
     """
     convs = convs or [2] * len(filters)
     if len(convs) != len(filters):
         raise ValueError("filters and convs must name the same blocks")
     inputs = x = keras.Input((size, size, channels), name="face")
     for block, (width, count) in enumerate(zip(filters, convs, strict=True), start=1):
+        if x.shape[1] == 1:
+            raise ValueError(f"{len(filters)} blocks leave nothing of {size} pixels")
         for step in range(1, count + 1):
             x = layers.Conv2D(
                 width,
