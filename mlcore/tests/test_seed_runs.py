@@ -47,6 +47,7 @@ def taught(large: list[Recipe], toy_recipe: Recipe) -> Recipe:
         get_recipe("compact_se_taught"),
         **{field: getattr(toy_recipe, field) for field in ("options", "preprocessing")},
         teachers=tuple(recipe.name for recipe in large),
+        teaching="once",
         start_from="",
         epochs=1,
         batch_size=32,
