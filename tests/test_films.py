@@ -14,8 +14,12 @@ from tests.stack import Client, Program, embedded, wait_for
 
 pytestmark = pytest.mark.stack
 
+PIECE = 4 << 20
+"""Bytes; the server takes no more than twice as many at once."""
+
 QUICK = {"JOB_LEASE_SECONDS": "4", "JOB_SWEEP_SECONDS": "1", "JOB_RING_SECONDS": "4"}
-SECONDS = 40.0
+SECONDS = 120.0
+"""Long enough that it is still under way once a photo is done."""
 
 
 def send(client: Client, content: bytes) -> dict[str, Any]:
@@ -28,7 +32,7 @@ def send(client: Client, content: bytes) -> dict[str, Any]:
     )
     assert begin.status_code == 201, begin.text
     path = f"{client.address}/api/v1/films/{begin.json()['id']}/"
-    offset, size = 0, len(content) // 3 + 1
+    offset, size = 0, min(len(content) // 3 + 1, PIECE)
     answer = begin
     while offset < len(content):
         part = content[offset : offset + size]
