@@ -129,12 +129,11 @@ def database(server: str, keep: str | None) -> Iterator[bool]:
 
 def prepare(rows: int | None) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ferproject.settings")
-    import django
-
-    django.setup()
+    # Sets Django up, and its process, as a web server does.
     from django.core.management import call_command
     from django.db import connection
 
+    import ferproject.wsgi  # noqa: F401
     from benchmarks.record_rows import fill
 
     call_command("migrate", verbosity=0)
