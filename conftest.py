@@ -21,6 +21,27 @@ PORTRAIT = Path(__file__).parent / "mlcore" / "tests" / "data" / "astronaut.jpg"
 PASSWORD = "correct horse battery"
 
 
+# Each may hold TensorFlow, a started product and a browser.
+MOST_PROCESSES = 4
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Whatever is named on the command line runs in this process, where it starts at once."""
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return 0
+    processors = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    )
+    return min(processors or 1, MOST_PROCESSES)
+
+
+@pytest.hookimpl(tryfirst=True)  # before what `-m` leaves out is decided
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("rows")
+
+
 def require(present: object, reason: str) -> None:
     """Skip the test for want of something on this machine; in CI that is a failure."""
     if not present:

@@ -1,5 +1,6 @@
 """Real services for the tests that cross rooms."""
 
+import fcntl
 import io
 import os
 import shutil
@@ -23,8 +24,12 @@ FRONTEND = ROOT / "frontend"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts processes runs last: a fault in a room shows first, and fast."""
-    items.sort(key=lambda item: any(item.get_closest_marker(m) for m in ("stack", "browser")))
+    """What starts processes runs last: a fault in a room shows first, and fast.
+
+    The very last are the journeys, which are short and share a started product and a browser, so
+    that processes which share out what is left end together.
+    """
+    items.sort(key=lambda item: sum(bool(item.get_closest_marker(m)) for m in ("stack", "browser")))
 
 
 @pytest.fixture(scope="session")
@@ -196,10 +201,12 @@ def run_npm(npm: str) -> Callable[..., str]:
 
     lock = FRONTEND / "package-lock.json"
     installed = FRONTEND / "node_modules" / ".package-lock.json"
-    # Once, until that file changes.
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        run(npm, "ci", "--no-audit", "--no-fund")
-        installed.touch()
+    # Once, until that file changes, and by one of the processes that run tests.
+    with open(lock) as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+            run(npm, "ci", "--no-audit", "--no-fund")
+            installed.touch()
     return run
 
 

@@ -15,7 +15,7 @@ CODE = [
     path
     for room in ("recognition", "records", "accounts", "ferproject", "mlcore")
     for path in (ROOT / room).rglob("*.py")
-    if "tests" not in path.parts
+    if "tests" not in path.relative_to(ROOT).parts
 ]
 
 

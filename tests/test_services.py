@@ -107,16 +107,17 @@ def test_a_job_survives_its_worker(
             )
 
 
-def test_the_rooms_pass_on_postgresql(data_dir: Path, postgresql_url: str) -> None:
-    """Every test of the rooms with rows, again, on the database of production."""
+@pytest.mark.parametrize("room", ["accounts", "records", "recognition"])
+def test_a_room_passes_on_postgresql(data_dir: Path, postgresql_url: str, room: str) -> None:
+    """Every test of a room that has rows, again, on the database of production."""
     data_dir.mkdir()
     command = [
         sys.executable,
         "-m",
         "pytest",
-        "accounts",
-        "records",
-        "recognition",
+        room,
+        "-m",
+        "rows",
         "-q",
         "--no-header",
     ]

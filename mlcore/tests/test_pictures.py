@@ -199,9 +199,10 @@ def test_a_truncated_picture_is_refused(
 
 @pytest.mark.parametrize("side", [7_100, 12_000, 30_000, 2_000_000])
 def test_a_bomb_is_refused_from_its_header(side: int) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     assert refused(png_of_size(side, side)).code == "picture_too_many_pixels"
-    assert time.perf_counter() - started < 0.5
+    # Of the processor: a busy machine may let it wait.
+    assert time.thread_time() - started < 0.5
 
 
 def test_the_most_pixels_are_the_callers(quarters: Image.Image) -> None:
