@@ -35,7 +35,9 @@ AXE = """
 async () => {
   // After a change of theme or width the page is drawn first; what moves has no contrast yet.
   for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame)
-  await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))
+  const ending = (one) => Number.isFinite(one.effect.getComputedTiming().endTime)
+  const moving = document.getAnimations().filter(ending)
+  await Promise.all(moving.map((one) => one.finished.catch(() => {})))
   const { violations } = await axe.run(document)
   const told = (node) => `${node.html} (${node.failureSummary})`
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(told).join(' | ')}`)
@@ -209,6 +211,15 @@ def open_page(page: Page, path: str) -> None:
     page.goto(path)
     expect(page.get_by_role("heading", level=1).first).to_be_visible()
     page.wait_for_load_state("networkidle")
+
+
+def stop_answering(page: Page) -> None:
+    """Let all requests through again that the test answered itself.
+
+    One that it is answering at this moment is the browser's again, which the answer then finds
+    out; as an error that would come up in a later call, and in the fixtures of other tests.
+    """
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def faults_of_page(page: Page, path: str, axe: str) -> list[str]:

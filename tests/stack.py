@@ -107,7 +107,7 @@ class Client:
     """A program that uses the API over HTTP."""
 
     def __init__(self, address: str, username: str) -> None:
-        self.address = address
+        self.address, self.username = address, username
         credentials = {"username": username, "password": PASSWORD}
         answer = requests.post(
             f"{address}/_allauth/app/v1/auth/signup", json=credentials, timeout=30

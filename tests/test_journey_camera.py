@@ -30,6 +30,7 @@ from tests.browser import (
     faults_of_page,
     new_context,
     open_page,
+    stop_answering,
     watched_page,
 )
 from tests.faces import portraits
@@ -226,9 +227,9 @@ def tunnel(with_camera: Callable[[str], Browser], running: str) -> Iterator[Tunn
         kept: list[str] = []
 
         def lose_answer(route: Any) -> None:
-            kept.append(route.request.url)
             route.fetch()
             route.abort()
+            kept.append(route.request.url)
 
         page.route("**/samples/", lose_answer)
         wait_for(lambda: page.wait_for_timeout(50) or kept, "samples were sent")
@@ -236,7 +237,7 @@ def tunnel(with_camera: Callable[[str], Browser], running: str) -> Iterator[Tunn
         expect(page.get_by_test_id("live-trouble")).to_contain_text(
             re.compile(r"Offline, \d+ samples waiting")
         )
-        page.unroute("**/samples/")
+        stop_answering(page)
         yield Tunnel(person, time.monotonic(), len(answered(page)))
 
 
@@ -567,7 +568,7 @@ def test_a_busy_server_is_asked_less_often(person: Person) -> None:
     expect(page.get_by_test_id("live-trouble")).to_contain_text("The server is busy")
     wait_for(lambda: page.wait_for_timeout(100) or len(sent) >= 3, "it tries again")
     assert min(later - earlier for earlier, later in pairwise(sent)) > 1.1
-    page.unroute("**/frames/**")
+    stop_answering(page)
     expect(page.get_by_test_id("live-face")).to_have_count(1)
 
 

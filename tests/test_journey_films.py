@@ -15,6 +15,7 @@ from tests.browser import (
     enter,
     faults_of_page,
     new_context,
+    stop_answering,
     watched_page,
 )
 from tests.stack import wait_for
@@ -182,7 +183,7 @@ def test_an_upload_goes_on_after_a_lost_connection_and_a_reload(person: Person, 
     assert offsets[:2] == [0, piece]
 
     # A reload forgets the file, but not how far it was.
-    page.unroute("**/api/v1/films/**")
+    stop_answering(page)
     page.evaluate("window.onbeforeunload = null")
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto("/upload")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,7 +111,7 @@ def test_pages_before_there_is_anything(person: Person, axe: str) -> None:
 def busy(browser: Browser, running: str, faceless: bytes) -> Iterator[tuple[Person, str]]:
     """Somebody with records, a correction, tags and a token; and the corrected record."""
     with new_context(browser, running) as context, watched_page(context) as page:
-        person = enter(context, page, "a.rather.long.user.name.for.small.screens")
+        person = enter(context, page, f"a.rather.long.user.name.for.{uuid.uuid4().hex}")
         person.upload("No face in it", faceless)
         person.upload("Averyveryveryverylongnamewithoutasinglespaceforthewholeofitslength")
         record = person.upload("A name that is rather long for so small a screen")
@@ -120,6 +121,23 @@ def busy(browser: Browser, running: str, faceless: bytes) -> Iterator[tuple[Pers
         person.api("PATCH", f"records/{record}/", changes)
         person.api("POST", "tokens/", {"name": "My script"})
         yield person, record
+
+
+def test_a_change_of_theme_is_at_once_for_those_who_want_no_motion(page: Page) -> None:
+    """In the middle of a change no colour is the one that was chosen for its contrast."""
+    colours = """() => [...document.querySelectorAll('body, body *')].map(
+      (one) => { const is = getComputedStyle(one); return is.color + is.backgroundColor })"""
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    open_page(page, "/sign-in")
+    light = page.evaluate(colours)
+
+    page.emulate_media(color_scheme="dark")
+    at_once = page.evaluate(colours)
+
+    assert page.evaluate("document.getAnimations().length") == 0
+    page.wait_for_timeout(500)
+    assert at_once == page.evaluate(colours)
+    assert at_once != light
 
 
 @pytest.mark.parametrize("path", [*SIGNED_IN, "/records/{record}"])

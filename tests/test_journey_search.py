@@ -1,6 +1,7 @@
 """Finding records in Chromium: bookmarks and Back, odd characters, tags."""
 
 import re
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -11,14 +12,13 @@ from tests.stack import Client
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
-USERNAME = "record.keeper"
 NAMES = ["Harbour", "Garden party", "Mountain hut"]
 
 
 @pytest.fixture(scope="module")
 def keeper(running: str) -> Client:
     """Somebody with a few recognised pictures."""
-    client = Client(running, USERNAME)
+    client = Client(running, f"record.keeper.{uuid.uuid4().hex[:8]}")
     for job in [client.upload(PORTRAIT.read_bytes(), name) for name in NAMES]:
         assert client.finished(job)["state"] == "done"
     return client
@@ -30,7 +30,7 @@ def context(browser: Browser, running: str, keeper: Client) -> Iterator[BrowserC
     with new_context(browser, running) as context:
         page = context.new_page()
         page.goto("/sign-in")
-        sign_in(page, USERNAME)
+        sign_in(page, keeper.username)
         expect(page.get_by_role("heading", level=1)).to_contain_text("Hello")
         page.close()
         yield context
