@@ -95,10 +95,13 @@ PURPOSE_REQUIRED = env.bool("PURPOSE_REQUIRED", False)
 DATA_EXPORT_DAYS = env.int("DATA_EXPORT_DAYS", 7)
 
 MODEL = env.str("MODEL", "compact_se_taught")
-DETECTOR = env.str("DETECTOR", "dlib_hog")
+DETECTOR = env.str("DETECTOR", "dlib_and_yunet")
 DETECTOR_WEIGHTS = {
     "dlib_cnn": env.path("DLIB_CNN_WEIGHTS", None),
-    "yunet": env.path("YUNET_WEIGHTS", None),
+    "yunet": env.path(
+        "YUNET_WEIGHTS",
+        BASE_DIR / "mlcore" / "detectors" / "data" / "face_detection_yunet_2023mar.onnx",
+    ),
 }
 CLASSIFIER = env.str(
     "CLASSIFIER", "litert", validate=validate.OneOf(("litert", "tensorflow", "auto"))

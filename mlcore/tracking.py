@@ -31,6 +31,7 @@ from mlcore.boxes import Box, Detection, iou, match
 from mlcore.crops import CropRule
 from mlcore.detectors import Detector
 from mlcore.detectors.base import to_grey
+from mlcore.detectors.dlib_and_yunet import DlibAndYuNetDetector
 from mlcore.detectors.dlib_hog import DlibHogDetector
 
 SEARCH_SECONDS = 0.5
@@ -166,7 +167,8 @@ class Followed:
 
 
 class FaceSearch:
-    """Looks for faces in whole pictures with any detector, and near a place with dlib's.
+    """Looks for faces in whole pictures with any detector; near a place with dlib's, or with both
+    where dlib's and YuNet together search whole pictures.
 
     All boxes are framed as `DlibHogDetector` frames faces.
     """
@@ -175,11 +177,15 @@ class FaceSearch:
         """
         Args:
             detector: what searches whole pictures.
-            threshold: for dlib's another than its own; see `DlibHogDetector.search`.
+            threshold: for dlib's alone another than its own; see `DlibHogDetector.search`.
         """
         self.detector = detector
         self._threshold = threshold
-        self._near = detector if isinstance(detector, DlibHogDetector) else DlibHogDetector()
+        self._near: DlibHogDetector | DlibAndYuNetDetector = (
+            detector
+            if isinstance(detector, DlibHogDetector | DlibAndYuNetDetector)
+            else DlibHogDetector()
+        )
 
     @property
     def crop_rule(self) -> CropRule:
@@ -194,10 +200,12 @@ class FaceSearch:
     def whole(self, picture: NDArray[np.uint8]) -> list[Detection]:
         """The faces of a (height, width, 3) RGB picture, or of a (height, width) one where
         `takes_grey`; those of another detector than dlib's have a score of 0."""
-        if self.takes_grey:
-            grey = picture if picture.ndim == 2 else to_grey(picture)
-            return self._near.search(grey, self._threshold)
-        return [self._framed(detection) for detection in self.detector.detect(picture)]
+        if self.detector is not self._near:
+            return [self._framed(detection) for detection in self.detector.detect(picture)]
+        if isinstance(self._near, DlibAndYuNetDetector):
+            return self._near.detect(picture)
+        grey = picture if picture.ndim == 2 else to_grey(picture)
+        return self._near.search(grey, self._threshold)
 
     def near(
         self,

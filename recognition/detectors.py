@@ -6,7 +6,7 @@ from django.conf import settings
 
 from accounts.models import User
 
-BUILT_IN = ("dlib_hog", "opencv_haar", "dlib_then_haar")
+BUILT_IN = ("dlib_and_yunet", "dlib_hog", "opencv_haar", "dlib_then_haar")
 
 
 def detector_preferred(user: User) -> str:

@@ -42,7 +42,7 @@ CAMERA = (
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from recognition.live.frames import engine
-engine("dlib_hog")
+engine("dlib_and_yunet")
 """
 )
 

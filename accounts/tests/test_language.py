@@ -97,7 +97,7 @@ def test_several_wrong_fields_are_summed_up_in_the_persons_language(user: User) 
     assert problem["detail"] == "提交的部分内容有误。"
     details = {error["field"]: error["detail"] for error in problem["errors"]}
     assert details["display_name"] == "其中含有无法显示的字符。"
-    assert details["detector"].startswith("本站没有人脸检测器“crystal ball”，可选：dlib_hog")
+    assert details["detector"].startswith("本站没有人脸检测器“crystal ball”，可选：dlib_and_yunet")
 
 
 def test_allauth_speaks_the_browsers_language(user: User) -> None:

@@ -1,7 +1,8 @@
 """Face detectors by name.
 
-`DETECTORS` run wherever the product runs. Others need a file of weights, or a package, of the
-operator's: `detector_names` gives all, `available_detectors` those that can run.
+`DETECTORS` run wherever the product runs, as they are. Others read a file of weights, which may
+have to be the operator's, or need a package: `detector_names` gives all, `available_detectors`
+those that can run.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,12 +10,13 @@ from functools import cache
 from pathlib import Path
 
 from mlcore.detectors.base import Detector
+from mlcore.detectors.dlib_and_yunet import DlibAndYuNetDetector
 from mlcore.detectors.dlib_cnn import DlibCnnDetector
 from mlcore.detectors.dlib_hog import DlibHogDetector
 from mlcore.detectors.fallback import FallbackDetector
 from mlcore.detectors.mtcnn import MtcnnDetector
 from mlcore.detectors.opencv_haar import OpenCVHaarDetector
-from mlcore.detectors.yunet import YuNetDetector
+from mlcore.detectors.yunet import PACKAGED_WEIGHTS, YuNetDetector
 from mlcore.errors import DetectorError
 
 __all__ = [
@@ -29,13 +31,14 @@ __all__ = [
 
 
 def _dlib_then_haar() -> Detector:
-    # In scenes with one face it finds three to eight points more than dlib_hog alone. Not the
-    # default: those faces were cut out by that same cascade, which favours it; pictures without a
-    # face take nearly twice as long, and some get a false box.
+    # In scenes with one face it finds three to eight points more than dlib_hog alone, though those
+    # faces were cut out by that same cascade, which favours it; pictures without a face take nearly
+    # twice as long, and some get a false box.
     return FallbackDetector("dlib_then_haar", DlibHogDetector(), OpenCVHaarDetector())
 
 
 DETECTORS: dict[str, Callable[[], Detector]] = {
+    DlibAndYuNetDetector.name: DlibAndYuNetDetector,
     DlibHogDetector.name: DlibHogDetector,
     OpenCVHaarDetector.name: OpenCVHaarDetector,
     "dlib_then_haar": _dlib_then_haar,
@@ -48,7 +51,7 @@ WEIGHTED_DETECTORS: dict[str, Callable[[Path | None], Detector]] = {
 }
 """Those that read a file of weights."""
 
-DEFAULT_DETECTOR = DlibHogDetector.name
+DEFAULT_DETECTOR = DlibAndYuNetDetector.name
 
 
 def detector_names() -> list[str]:
@@ -62,7 +65,9 @@ def available_detectors(weights: Mapping[str, Path | None] | None = None) -> lis
     Args:
         weights: the operator's file for each of `WEIGHTED_DETECTORS`, where there is one.
     """
-    files = {name: path for name, path in (weights or {}).items() if path and path.is_file()}
+    given = {name: path for name, path in (weights or {}).items() if path}
+    paths = {YuNetDetector.name: PACKAGED_WEIGHTS, **given}
+    files = {name for name, path in paths.items() if path.is_file()}
     return [
         *DETECTORS,
         *(name for name in WEIGHTED_DETECTORS if name in files),

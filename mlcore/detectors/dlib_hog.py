@@ -10,9 +10,9 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.boxes import Box, Detection, clip, suppress_overlaps
+from mlcore.boxes import Box, Detection, suppress_overlaps
 from mlcore.crops import CropRule
-from mlcore.detectors.base import box_at_scale, resized, to_grey
+from mlcore.detectors.base import Found, box_at_scale, resized, search_near, to_grey
 
 THRESHOLD = -0.3
 """Below dlib's own 0: of faces of 80 to 200 pixels in scenes of 640x480 it finds 95 % instead of
@@ -125,25 +125,13 @@ class DlibHogDetector:
             side: of the face in the picture that is searched, in pixels; more are slower.
             threshold: see the constant.
         """
-        height, width = grey.shape
-        margin = round(reach * box.width)
-        area = clip(
-            Box(box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin),
-            width,
-            height,
+        return search_near(
+            grey,
+            box,
+            reach=reach,
+            side=side,
+            search=lambda picture: self._found(picture, threshold),
         )
-        if min(area.width, area.height) < box.width // 2:
-            return []
-        scale = side / box.width
-        inside = grey[area.y : area.y + area.height, area.x : area.x + area.width]
-        picture = np.ascontiguousarray(resized(inside, scale))
-        boxes, scores, _ = self._detector().run(picture, 0, threshold)
-        found = []
-        for one, score in zip(boxes, scores, strict=True):
-            at = box_at_scale(one.left(), one.top(), one.width(), one.height(), scale)
-            moved = Box(at.x + area.x, at.y + area.y, at.width, at.height)
-            found.append(Detection(moved, float(score)))
-        return found
 
     def _portrait(self, grey: NDArray[np.uint8]) -> list[Detection]:
         """The faces of a picture that one of them fills, else none."""
@@ -159,12 +147,9 @@ class DlibHogDetector:
 
     def _search(self, grey: NDArray[np.uint8], scale: float, threshold: float) -> list[Detection]:
         picture = np.ascontiguousarray(resized(grey, scale))
-        boxes, scores, _ = self._detector().run(picture, 0, threshold)
         found = [
-            Detection(
-                box_at_scale(box.left(), box.top(), box.width(), box.height(), scale), float(score)
-            )
-            for box, score in zip(boxes, scores, strict=True)
+            Detection(box_at_scale(x, y, width, height, scale), score)
+            for x, y, width, height, score in self._found(picture, threshold)
         ]
         sure = [detection.box for detection in found if detection.score >= self._sure]
         return suppress_overlaps(
@@ -173,6 +158,13 @@ class DlibHogDetector:
             if detection.score >= self._sure
             or not any(_on_body(detection.box, face) for face in sure)
         )
+
+    def _found(self, picture: NDArray[np.uint8], threshold: float) -> list[Found]:
+        boxes, scores, _ = self._detector().run(picture, 0, threshold)
+        return [
+            (box.left(), box.top(), box.width(), box.height(), float(score))
+            for box, score in zip(boxes, scores, strict=True)
+        ]
 
     def _detector(self) -> Any:
         if not hasattr(self._per_thread, "detector"):

@@ -32,6 +32,9 @@ NEARLY = 0.1
 FER2013_ALIKE = 0.5
 """As `ALIKE`. Those faces are framed less evenly than the portrait that the rule itself cut out."""
 
+MEASURED = ["dlib_and_yunet", "dlib_hog", "opencv_haar"]
+"""Detectors whose rules were chosen by measuring."""
+
 OFF = {
     "too tight": lambda rule: replace(rule, margin=rule.margin * 0.7),
     "too loose": lambda rule: replace(rule, margin=rule.margin * 1.3),
@@ -142,7 +145,7 @@ def portrait_skew(astronaut: NDArray[np.uint8], name: str, off: str | None = Non
     return Skew(recognizer_with(detector, off), [face], 8, (square.width, square.width))
 
 
-@pytest.mark.parametrize("name", ["dlib_hog", "opencv_haar"])
+@pytest.mark.parametrize("name", [*MEASURED, "yunet"])
 def test_a_face_in_a_picture_gets_the_probabilities_of_the_face_itself(
     astronaut: NDArray[np.uint8], name: str
 ) -> None:
@@ -153,7 +156,7 @@ def test_a_face_in_a_picture_gets_the_probabilities_of_the_face_itself(
 
 
 @pytest.mark.parametrize("off", OFF)
-@pytest.mark.parametrize("name", ["dlib_hog", "opencv_haar"])
+@pytest.mark.parametrize("name", MEASURED)
 def test_a_crop_that_is_off_by_30_percent_would_be_noticed(
     astronaut: NDArray[np.uint8], name: str, off: str
 ) -> None:
@@ -169,7 +172,7 @@ def fer2013_faces() -> list[NDArray[np.uint8]]:
     return [face.reshape(face.shape[:2]) for face in faces]
 
 
-@pytest.mark.parametrize("name", ["dlib_hog", "opencv_haar"])
+@pytest.mark.parametrize("name", MEASURED)
 def test_a_fer2013_face_in_a_picture_gets_the_probabilities_of_the_face_itself(
     fer2013_faces: list[NDArray[np.uint8]], name: str
 ) -> None:

@@ -1,3 +1,4 @@
+import hashlib
 import sys
 import types
 from collections.abc import Callable
@@ -24,12 +25,12 @@ from mlcore.detectors import (
     yunet,
 )
 from mlcore.detectors.base import to_grey
+from mlcore.detectors.dlib_and_yunet import DlibAndYuNetDetector
 from mlcore.detectors.dlib_cnn import DlibCnnDetector
 from mlcore.detectors.dlib_hog import DlibHogDetector
 from mlcore.detectors.fallback import FallbackDetector
 from mlcore.detectors.mtcnn import MtcnnDetector
 from mlcore.detectors.opencv_haar import OpenCVHaarDetector
-from mlcore.detectors.yunet import YuNetDetector
 from mlcore.errors import DetectorError
 from mlcore.scenes import Picture
 
@@ -39,7 +40,8 @@ FACE = Box(180, 80, 90, 90)
 
 def test_all_detectors_have_a_name_and_the_default_needs_nothing() -> None:
     assert detector_names() == [
-        *("dlib_hog", "opencv_haar", "dlib_then_haar", "dlib_cnn", "yunet", "mtcnn"),
+        *("dlib_and_yunet", "dlib_hog", "opencv_haar", "dlib_then_haar"),
+        *("dlib_cnn", "yunet", "mtcnn"),
     ]
     assert DEFAULT_DETECTOR in DETECTORS
     for name in DETECTORS:
@@ -52,11 +54,13 @@ def test_only_detectors_that_can_run_are_offered(
     monkeypatch.setattr(MtcnnDetector, "installed", lambda: False)
     weights = tmp_path / "weights.onnx"
     weights.write_bytes(b"weights")
-    assert available_detectors() == list(DETECTORS)
+    assert available_detectors() == [*DETECTORS, "yunet"]
     assert available_detectors({"yunet": weights, "dlib_cnn": None}) == [*DETECTORS, "yunet"]
-    assert available_detectors({"dlib_cnn": tmp_path / "gone.dat"}) == list(DETECTORS)
+    assert available_detectors({"dlib_cnn": weights}) == [*DETECTORS, "dlib_cnn", "yunet"]
+    gone = tmp_path / "gone.dat"
+    assert available_detectors({"yunet": gone, "dlib_cnn": gone}) == list(DETECTORS)
     monkeypatch.setattr(MtcnnDetector, "installed", lambda: True)
-    assert available_detectors() == [*DETECTORS, "mtcnn"]
+    assert available_detectors() == [*DETECTORS, "yunet", "mtcnn"]
 
 
 def test_an_unknown_detector_is_refused_with_the_names_that_there_are() -> None:
@@ -66,8 +70,9 @@ def test_an_unknown_detector_is_refused_with_the_names_that_there_are() -> None:
 
 @pytest.mark.parametrize("name", WEIGHTED_DETECTORS)
 def test_missing_weights_are_named(name: str, tmp_path: Path) -> None:
-    with pytest.raises(DetectorError, match=f"{name} needs a file with its weights"):
-        get_detector(name)
+    if name != "yunet":  # which comes with its own
+        with pytest.raises(DetectorError, match=f"{name} needs a file with its weights"):
+            get_detector(name)
     with pytest.raises(DetectorError, match=r"gone\.bin, which is not there"):
         get_detector(name, tmp_path / "gone.bin")
     with pytest.raises(DetectorError, match="which is not there"):
@@ -139,38 +144,86 @@ def test_dlib_cnn_boxes_are_in_the_pixels_of_the_picture(
     assert sizes == [(400, 600, 3), (1200, 1600, 3)]
 
 
-class FakeYuNet:
-    """Sees a red face in the middle half of every picture, and none in a black one."""
-
-    def setInputSize(self, size: tuple[int, int]) -> None:  # noqa: N802
-        self.size = size
-
-    def detect(self, picture: NDArray[np.uint8]) -> tuple[int, NDArray[np.float32] | None]:
-        assert picture.shape[1::-1] == self.size
-        if not picture.any():
-            return 0, None
-        assert picture[..., 2].any()  # OpenCV's order: blue, green, red
-        assert not picture[..., 0].any()
-        width, height = self.size
-        face = [width / 4, height / 4, width / 2, height / 2, *range(10), 0.75]
-        twin = [width / 4 + 3, height / 4, width / 2, height / 2, *range(10), 0.5]
-        return 1, np.array([twin, face], np.float32)
+def test_the_packaged_weights_are_those_that_are_told() -> None:
+    told = (yunet.PACKAGED_WEIGHTS.parent / "README.md").read_text()
+    content = yunet.PACKAGED_WEIGHTS.read_bytes()
+    assert f"`{hashlib.sha256(content).hexdigest()}`" in told
+    assert f"{len(content):,} bytes" in told
 
 
-def test_yunet_boxes_are_in_the_pixels_of_the_picture(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def placed(face: Picture, x: int, y: int, side: int, size: tuple[int, int]) -> Picture:
+    """A grey picture of a (width, height) with the face in it."""
+    picture = np.full((size[1], size[0], 3), 90, np.uint8)
+    picture[y : y + side, x : x + side] = cv2.resize(
+        face, (side, side), interpolation=cv2.INTER_AREA
+    )
+    return picture
+
+
+@pytest.mark.parametrize("name", ["dlib_and_yunet", "yunet"])
+@pytest.mark.parametrize(
+    ("side", "size"),
+    [(40, (48, 60)), (80, (640, 480)), (440, (640, 480)), (100, (1280, 720)), (2400, (4000, 3000))],
+)
+def test_faces_of_all_sizes_are_found_where_they_are(
+    astronaut: Picture, name: str, side: int, size: tuple[int, int]
 ) -> None:
-    fake = types.SimpleNamespace(create=lambda *arguments: FakeYuNet())
-    monkeypatch.setattr(yunet.cv2, "FaceDetectorYN", fake)
-    path = tmp_path / "yunet.onnx"
-    path.write_bytes(b"weights")
-    detector = YuNetDetector(path)
-    for height, width in ((120, 160), (960, 1280)):
-        picture = np.zeros((height, width, 3), np.uint8)
-        assert detector.detect(picture) == []
-        picture[..., 0] = 200
-        box = Box(width // 4, height // 4, width // 2, height // 2)
-        assert detector.detect(picture) == [Detection(box, 0.75)]
+    head = np.ascontiguousarray(astronaut[30:220, 130:320])
+    x, y = (size[0] - side) // 2, (size[1] - side) // 3
+    scale = side / 190
+    (found,) = get_detector(name).detect(placed(head, x, y, side, size))
+    face = Box(*(round(scale * one) for one in (50, 50, 90, 90)))
+    assert iou(found.box, Box(face.x + x, face.y + y, face.width, face.height)) > 0.5
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 700), (700, 1), (3, 5000), (63, 65)])
+def test_pictures_of_odd_shapes_have_no_face(name: str, height: int, width: int) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    assert get_detector(name).detect(picture) == []
+
+
+def test_a_tilted_face_is_found_in_colours_and_in_grey(astronaut: Picture) -> None:
+    turn = cv2.getRotationMatrix2D((225, 125), -50, 1)
+    picture = np.asarray(cv2.warpAffine(astronaut, turn, (450, 300)), np.uint8)
+    both = DlibAndYuNetDetector()
+    assert DlibHogDetector().detect(picture) == []
+    (found,) = both.detect(picture)
+    (in_grey,) = both.detect(to_grey(picture))
+    assert -0.2 <= found.score < 0  # YuNet's alone
+    assert iou(found.box, in_grey.box) > 0.7
+    (near,) = both.detect_near(to_grey(picture), found.box, reach=0.4, threshold=0.0)
+    assert iou(near.box, found.box) > 0.6
+
+
+class Finds:
+    """Stands for YuNet: one face, of that score."""
+
+    crop_rule = DlibHogDetector.crop_rule
+
+    def __init__(self, box: Box, score: float) -> None:
+        self.found = [Detection(box, score)]
+
+    def detect(self, picture: Picture) -> list[Detection]:
+        return self.found
+
+
+def test_what_yunet_is_not_sure_of_counts_where_dlib_sees_it_too(
+    astronaut: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = DlibAndYuNetDetector()
+    (alone,) = DlibHogDetector().detect(astronaut)
+    nothing = Box(20, 400, 90, 90)
+    for box, score, least, most in (
+        (alone.box, 0.65, 1.0, 3.0),
+        (nothing, 0.65, None, None),
+        (nothing, 0.85, -0.15, -0.15),
+    ):
+        monkeypatch.setattr(both, "_yunet", Finds(box, score))
+        found = both.detect(astronaut)
+        assert len(found) == (least is not None)
+        assert all(least - 1e-6 <= one.score <= most + 1e-6 for one in found)
+        assert all(iou(one.box, box) > 0.7 for one in found)
 
 
 class FakeMtcnn:

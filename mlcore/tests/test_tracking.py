@@ -10,6 +10,7 @@ from PIL import Image
 
 from mlcore.boxes import Box, Detection, iou
 from mlcore.crops import CropRule
+from mlcore.detectors import get_detector
 from mlcore.detectors.base import to_grey
 from mlcore.detectors.dlib_hog import DlibHogDetector
 from mlcore.detectors.opencv_haar import OpenCVHaarDetector
@@ -75,6 +76,23 @@ def test_a_face_that_moves_keeps_its_number(head: Image.Image, detector: DlibHog
     assert {number for number, _ in seen} == {1}
     assert np.mean([overlap for _, overlap in seen]) > 0.7
     # The whole frame was searched now and then only.
+    assert len(run.searches) <= 2 / SEARCH_SECONDS + 1
+
+
+def test_a_face_that_dlib_alone_misses_is_followed(head: Image.Image) -> None:
+    lying = head.rotate(-50, fillcolor=(90, 110, 130))
+    run = Run(Tracker(get_detector("dlib_and_yunet")))
+    numbers = set()
+    for number in range(2 * RATE):
+        picture = frame(lying, (20 + number * 5, 100))
+        faces = run(picture, number / RATE)
+        if number:  # at first it is not sure
+            (face,) = faces
+            assert not face.held
+            numbers.add(face.number)
+    assert numbers == {1}
+    assert DlibHogDetector().detect(picture) == []
+    # It is found near its last place, too, without searching the whole picture.
     assert len(run.searches) <= 2 / SEARCH_SECONDS + 1
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlcore.recognizer import Recognizer
     from mlcore.tracking import Tracker
 
-LIVE_DETECTORS = ("dlib_hog", "opencv_haar", "dlib_then_haar", "yunet")
+LIVE_DETECTORS = ("dlib_and_yunet", "dlib_hog", "opencv_haar", "dlib_then_haar", "yunet")
 """Those that search a frame in time and without TensorFlow."""
 
 FRESH_SECONDS = 30.0

@@ -41,7 +41,7 @@ def test_with_another_detector(
         assert (answer.json()["detector"], answer.json()["model"]) == (DETECTOR, None)
         # The old result is there until the new one is.
         shown = api.get(f"/api/v1/records/{record.pk}/").json()
-        assert (shown["state"], shown["detector"]) == ("done", "dlib_hog")
+        assert (shown["state"], shown["detector"]) == ("done", "dlib_and_yunet")
 
     shown = api.get(f"/api/v1/records/{record.pk}/").json()
     assert (shown["state"], shown["detector"]) == ("done", DETECTOR)

@@ -32,15 +32,16 @@ def test_clients_are_told_the_choices(api: APIClient, settings) -> None:
     config = api.get("/api/v1/config/").json()
 
     assert config["detectors"] == detector_choices()
-    assert config["detector"] == settings.DETECTOR == "dlib_hog"
+    assert config["detector"] == settings.DETECTOR == "dlib_and_yunet"
 
 
 @pytest.mark.parametrize(
     ("fields", "asked", "used"),
     [
-        ({}, None, "dlib_hog"),
-        ({"detector": ""}, None, "dlib_hog"),
+        ({}, None, "dlib_and_yunet"),
+        ({"detector": ""}, None, "dlib_and_yunet"),
         ({"detector": "opencv_haar"}, "opencv_haar", "opencv_haar"),
+        ({"detector": "yunet"}, "yunet", "yunet"),
     ],
 )
 def test_the_detector_that_was_asked_for_finds_the_faces(
@@ -72,7 +73,9 @@ def test_a_persons_own_choice_goes_before_the_sites(
     assert upload(client_of(User.objects.get()), portrait).detector == ""
 
 
-@pytest.mark.parametrize("detector", ["none", "yunet", "dlib_hog ; rm", "../dlib_hog", "é" * 300])
+@pytest.mark.parametrize(
+    "detector", ["none", "dlib_cnn", "dlib_hog ; rm", "../dlib_hog", "é" * 300]
+)
 def test_another_detector_is_refused(api: APIClient, portrait: bytes, detector: str) -> None:
     """One whose weights the operator has not given is none of the choices."""
     response = post_pictures(api, [("a.jpg", portrait)], detector=detector)

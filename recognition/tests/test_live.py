@@ -94,7 +94,7 @@ def test_a_session_begins(api: APIClient, user: User) -> None:
         "frame_max_bytes": 1024 * 1024,
         "frame_max_side": 1280,
         "idle_seconds": 900,
-        "detector": "dlib_hog",
+        "detector": "dlib_and_yunet",
         "model": f"{recognizer.model_name}@{recognizer.model_version}",
     }
     # Nothing of it is to be seen yet.
@@ -506,7 +506,7 @@ def test_a_session_becomes_a_record(api: APIClient, user: User) -> None:
     assert (body["expression"], body["face_count"]) == ("happy", 2)
     assert body["probability"] == pytest.approx(0.94, abs=1e-3)
     assert (body["original"], body["thumbnail"], body["faces"]) == (None, None, [])
-    assert (body["width"], body["height"], body["detector"]) == (640, 480, "dlib_hog")
+    assert (body["width"], body["height"], body["detector"]) == (640, 480, "dlib_and_yunet")
     timeline = body["timeline"]
     assert (timeline["duration"], timeline["sample_count"]) == (4.5, 45)
     assert timeline["marks"] == [{"time": 2.5, "label": "question"}]
