@@ -25,22 +25,29 @@ from mlcore.boxes import iou
 from mlcore.detectors import Detector, available_detectors, get_detector
 from mlcore.detectors.dlib_hog import THRESHOLD, DlibHogDetector
 from mlcore.detectors.opencv_haar import OpenCVHaarDetector
+from mlcore.detectors.yunet import YuNetDetector
 from mlcore.pictures import decode_picture
 from mlcore.scenes import Conditions, Picture, Scene, compose
 
 MATCH = 0.4
 SIZES = ((640, 480), (1280, 720))
-LARGE, SMALL = (80, 200), (40, 80)
+LARGE, SMALL, NEAR = (80, 200), (40, 80), (220, 420)
 CONDITIONS = {
     "plain": Conditions(LARGE),
     "tilted": Conditions(LARGE, tilt=30),
     "dark": Conditions(LARGE, light=0.2),
     "blurred": Conditions(LARGE, blur=0.03),
     "small": Conditions(SMALL),
+    "near by": Conditions(NEAR),
     "no face": Conditions(LARGE),
 }
 
 VARIANTS: dict[str, Callable[[], Detector]] = {
+    "yunet, threshold 0.9": lambda: YuNetDetector(threshold=0.9),
+    "yunet, threshold 0.7": lambda: YuNetDetector(threshold=0.7),
+    "yunet, at 640": lambda: YuNetDetector(longest_side=640),
+    "yunet, at 1280": lambda: YuNetDetector(longest_side=1280),
+    "yunet, at one size": lambda: YuNetDetector(coarse_side=0),
     "dlib_hog, threshold 0": lambda: DlibHogDetector(threshold=0.0),
     "dlib_hog, threshold -0.5": lambda: DlibHogDetector(threshold=-0.5),
     "dlib_hog, faint boxes on bodies too": lambda: DlibHogDetector(sure=THRESHOLD),
@@ -109,7 +116,7 @@ def main() -> None:
 
 def add_weights_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dlib-cnn", type=Path, metavar="FILE", help="weights of dlib_cnn")
-    parser.add_argument("--yunet", type=Path, metavar="FILE", help="weights of yunet")
+    parser.add_argument("--yunet", type=Path, metavar="FILE", help="other weights of yunet")
 
 
 def ready(options: argparse.Namespace) -> list[tuple[str, Path | None]]:

@@ -50,8 +50,8 @@ class DlibAndYuNetDetector:
     def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
         """Also of a (height, width) picture, in which it finds a few faces less.
 
-        Scores are in dlib's unit. Where both see a face they are the sum of both's; a face that
-        YuNet alone sees has its score less 1: dlib's would count as faint there.
+        Scores are in dlib's unit, in which 0 is just believed. Where both see a face they are the
+        sum of both's; a face that YuNet alone sees has its score less `SURE`.
         """
         grey = image if image.ndim == 2 else to_grey(image)
         framed = (self._framed(grey, face) for face in self._yunet.detect(image))
@@ -94,7 +94,7 @@ class DlibAndYuNetDetector:
     def _alone(self, face: Detection) -> Detection:
         """A face of YuNet's in the framing and the unit of dlib's."""
         square = self._yunet.crop_rule.square(face.box)
-        return Detection(self.crop_rule.box(square), face.score - 1)
+        return Detection(self.crop_rule.box(square), face.score - SURE)
 
 
 def _mean(first: Box, second: Box) -> Box:

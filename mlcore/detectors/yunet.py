@@ -41,11 +41,19 @@ class YuNetDetector:
     name = "yunet"
     crop_rule = CropRule(margin=0.92, shift_up=0.05)
 
-    def __init__(self, weights: Path | None = None, *, threshold: float = THRESHOLD) -> None:
+    def __init__(
+        self,
+        weights: Path | None = None,
+        *,
+        threshold: float = THRESHOLD,
+        longest_side: int = LONGEST_SIDE,
+        coarse_side: int = COARSE_SIDE,
+    ) -> None:
         """
         Args:
             weights: another ONNX file of OpenCV's model zoo than the packaged one.
-            threshold: see the constant; `benchmarks.detectors` compares others.
+            threshold, longest_side: see the constants; `benchmarks.detectors` compares others.
+            coarse_side: see the constant; 0 searches no picture at a second size.
 
         Raises:
             DetectorError: the file is missing, or holds something else.
@@ -56,6 +64,7 @@ class YuNetDetector:
         # parts, are what is searched side by side.
         cv2.setNumThreads(1)
         self._threshold = threshold
+        self._longest_side, self._coarse_side = longest_side, coarse_side
         # The network keeps the size of the picture it looks at, so threads cannot share one.
         self._per_thread = threading.local()
         try:
@@ -68,9 +77,9 @@ class YuNetDetector:
     def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
         """Also of a (height, width) picture, in which it finds a few faces less."""
         longest = max(image.shape[:2])
-        sides = [min(max(longest, SMALLEST_SIDE), LONGEST_SIDE)]
-        if longest > 4 / 3 * COARSE_SIDE:
-            sides.append(COARSE_SIDE)
+        sides = [min(max(longest, SMALLEST_SIDE), self._longest_side)]
+        if 0 < 4 / 3 * self._coarse_side < longest:
+            sides.append(self._coarse_side)
         return suppress_overlaps(
             Detection(box_at_scale(x, y, width, height, side / longest), score)
             for side in sides

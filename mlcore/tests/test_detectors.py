@@ -190,7 +190,7 @@ def test_a_tilted_face_is_found_in_colours_and_in_grey(astronaut: Picture) -> No
     assert DlibHogDetector().detect(picture) == []
     (found,) = both.detect(picture)
     (in_grey,) = both.detect(to_grey(picture))
-    assert -0.2 <= found.score < 0  # YuNet's alone
+    assert 0 <= found.score < 0.2  # YuNet's alone
     assert iou(found.box, in_grey.box) > 0.7
     (near,) = both.detect_near(to_grey(picture), found.box, reach=0.4, threshold=0.0)
     assert iou(near.box, found.box) > 0.6
@@ -217,7 +217,7 @@ def test_what_yunet_is_not_sure_of_counts_where_dlib_sees_it_too(
     for box, score, least, most in (
         (alone.box, 0.65, 1.0, 3.0),
         (nothing, 0.65, None, None),
-        (nothing, 0.85, -0.15, -0.15),
+        (nothing, 0.85, 0.05, 0.05),
     ):
         monkeypatch.setattr(both, "_yunet", Finds(box, score))
         found = both.detect(astronaut)
