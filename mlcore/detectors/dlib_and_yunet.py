@@ -17,7 +17,7 @@ LEAST = 0.6
 
 FAINT = -0.6
 """It does so at this score, in dlib's unit: below what is believed where nothing else speaks for a
-face. Of the faces of the scenes of `benchmarks.detectors` it frames 96 %."""
+face."""
 
 REACH = 0.35
 """So far around a face it is looked for, in sides of its box."""

@@ -16,6 +16,7 @@ from mlcore.detectors.dlib_hog import DlibHogDetector
 from mlcore.detectors.opencv_haar import OpenCVHaarDetector
 from mlcore.scenes import Picture
 from mlcore.tracking import (
+    AGAIN_SECONDS,
     EMPTY_SECONDS,
     SEARCH_SECONDS,
     SURE,
@@ -92,8 +93,8 @@ def test_a_face_that_dlib_alone_misses_is_followed(head: Image.Image) -> None:
             numbers.add(face.number)
     assert numbers == {1}
     assert DlibHogDetector().detect(picture) == []
-    # It is found near its last place, too, without searching the whole picture.
-    assert len(run.searches) <= 2 / SEARCH_SECONDS + 1
+    # Mostly near its last place: the whole picture is not searched as often as for a lost one.
+    assert len(run.searches) <= 0.6 * 2 / AGAIN_SECONDS
 
 
 def test_faces_keep_apart(head: Image.Image, detector: DlibHogDetector) -> None:
