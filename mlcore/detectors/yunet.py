@@ -20,8 +20,15 @@ LONGEST_SIDE = 960
 finds 85 %, and at 640 pixels 51 % in less than half the time."""
 
 COARSE_SIDE = 160
-"""Pictures much larger than this are searched at this size, too. Of portraits of 960x960 pixels
-that the face fills nearly none is found at that size, and 98 % are so."""
+"""Pictures much larger than this are searched at this size, too. Without, 89 % of the dark faces in
+scenes of 640x480 are found instead of 93 %, and most portraits of 960x960 that the face fills are
+lost."""
+
+SMALL_SIDE = 400
+"""A picture no larger than this needs that search only, ..."""
+
+PORTRAIT_SHARE = 0.25
+"""... where a face's box is so large a share of it that hardly any place is left for another."""
 
 SMALLEST_SIDE = 96
 """Smaller pictures are searched at this size."""
@@ -77,14 +84,14 @@ class YuNetDetector:
     def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
         """Also of a (height, width) picture, in which it finds a few faces less."""
         longest = max(image.shape[:2])
-        sides = [min(max(longest, SMALLEST_SIDE), self._longest_side)]
+        found: list[Detection] = []
         if 0 < 4 / 3 * self._coarse_side < longest:
-            sides.append(self._coarse_side)
-        return suppress_overlaps(
-            Detection(box_at_scale(x, y, width, height, side / longest), score)
-            for side in sides
-            for x, y, width, height, score in self._found(resized(image, side / longest))
-        )
+            found = self._search(image, self._coarse_side / longest)
+            filled = PORTRAIT_SHARE * image.shape[0] * image.shape[1]
+            if longest <= SMALL_SIDE and any(face.box.area >= filled for face in found):
+                return suppress_overlaps(found)
+        side = min(max(longest, SMALLEST_SIDE), self._longest_side)
+        return suppress_overlaps([*found, *self._search(image, side / longest)])
 
     def detect_near(
         self, picture: NDArray[np.uint8], box: Box, *, reach: float, side: int
@@ -95,6 +102,12 @@ class YuNetDetector:
             picture: (height, width) or (height, width, 3), the whole one.
         """
         return search_near(picture, box, reach=reach, side=side, search=self._found)
+
+    def _search(self, image: NDArray[np.uint8], scale: float) -> list[Detection]:
+        return [
+            Detection(box_at_scale(x, y, width, height, scale), score)
+            for x, y, width, height, score in self._found(resized(image, scale))
+        ]
 
     def _found(self, picture: NDArray[np.uint8]) -> list[Found]:
         order = cv2.COLOR_GRAY2BGR if picture.ndim == 2 else cv2.COLOR_RGB2BGR
