@@ -37,7 +37,7 @@ class DlibAndYuNetDetector:
     to find small faces. dlib's looks at the places that it names, in a millisecond or two each.
     Both boxes lie now a little beside the face, now a little too wide about it, so where there are
     both their mean counts: PublicTest faces pasted into scenes then keep their probabilities to
-    0.076 on average, with `dlib_hog` to 0.081 and with YuNet's boxes to 0.082 (docs/recognition.md).
+    0.076 on average, with `dlib_hog` to 0.081, with `yunet` to 0.082 (docs/recognition.md).
     """
 
     name = "dlib_and_yunet"
