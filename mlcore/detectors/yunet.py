@@ -86,12 +86,12 @@ class YuNetDetector:
         longest = max(image.shape[:2])
         found: list[Detection] = []
         if 0 < 4 / 3 * self._coarse_side < longest:
-            found = self._search(image, self._coarse_side / longest)
+            found = self._search(image, self._coarse_side / longest, "coarse")
             filled = PORTRAIT_SHARE * image.shape[0] * image.shape[1]
             if longest <= SMALL_SIDE and any(face.box.area >= filled for face in found):
                 return suppress_overlaps(found)
         side = min(max(longest, SMALLEST_SIDE), self._longest_side)
-        return suppress_overlaps([*found, *self._search(image, side / longest)])
+        return suppress_overlaps([*found, *self._search(image, side / longest, "fine")])
 
     def detect_near(
         self, picture: NDArray[np.uint8], box: Box, *, reach: float, side: int
@@ -101,34 +101,40 @@ class YuNetDetector:
         Args:
             picture: (height, width) or (height, width, 3), the whole one.
         """
-        return search_near(picture, box, reach=reach, side=side, search=self._found)
+        return search_near(
+            picture, box, reach=reach, side=side, search=lambda part: self._found(part, "near")
+        )
 
-    def _search(self, image: NDArray[np.uint8], scale: float) -> list[Detection]:
+    def _search(self, image: NDArray[np.uint8], scale: float, use: str) -> list[Detection]:
         return [
             Detection(box_at_scale(x, y, width, height, scale), score)
-            for x, y, width, height, score in self._found(resized(image, scale))
+            for x, y, width, height, score in self._found(resized(image, scale), use)
         ]
 
-    def _found(self, picture: NDArray[np.uint8]) -> list[Found]:
+    def _found(self, picture: NDArray[np.uint8], use: str) -> list[Found]:
         order = cv2.COLOR_GRAY2BGR if picture.ndim == 2 else cv2.COLOR_RGB2BGR
         continued = _continued(np.asarray(cv2.cvtColor(picture, order), np.uint8))
-        network = self._network()
+        network = self._network(use)
         network.setInputSize((continued.shape[1], continued.shape[0]))
         _, found = network.detect(continued)
         rows = np.empty((0, 15), np.float32) if found is None else found
         return [(x, y, width, height, score) for x, y, width, height, *_, score in rows.tolist()]
 
-    def _network(self) -> cv2.FaceDetectorYN:
-        if not hasattr(self._per_thread, "network"):
-            self._per_thread.network = cv2.FaceDetectorYN.create(
+    def _network(self, use: str) -> cv2.FaceDetectorYN:
+        """The thread's network for one use: a new size has it planned anew, which takes longer than
+        a small picture does, so that pictures of one size after another shall have their own."""
+        if not hasattr(self._per_thread, "networks"):
+            self._per_thread.networks = {}
+        networks: dict[str, cv2.FaceDetectorYN] = self._per_thread.networks
+        if use not in networks:
+            networks[use] = cv2.FaceDetectorYN.create(
                 "onnx",
                 self._model,
                 np.empty(0, np.uint8),
                 (LEAST_SIDE, LEAST_SIDE),
                 self._threshold,
             )
-        network: cv2.FaceDetectorYN = self._per_thread.network
-        return network
+        return networks[use]
 
 
 def _continued(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
