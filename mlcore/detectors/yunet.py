@@ -66,9 +66,9 @@ class YuNetDetector:
             DetectorError: the file is missing, or holds something else.
         """
         path = require_weights(self.name, weights or PACKAGED_WEIGHTS)
-        # For the whole process: its threads wait for each other by spinning, so that with two of
-        # them a search takes 45 ms of the processor's time instead of 27. Pictures, not their
-        # parts, are what is searched side by side.
+        # For the whole process: OpenCV's threads wait for each other by spinning, which takes more
+        # of the processor than it saves of the clock. Pictures, not their parts, are what is
+        # searched side by side.
         cv2.setNumThreads(1)
         self._threshold = threshold
         self._longest_side, self._coarse_side = longest_side, coarse_side
