@@ -20,7 +20,6 @@ import psutil
 
 from benchmarks.detectors import read_faces
 from benchmarks.video_films import film_of
-from mlcore.detectors.dlib_hog import DlibHogDetector
 from mlcore.detectors.opencv_haar import OpenCVHaarDetector
 from mlcore.films.analysis import analyse
 from mlcore.films.columns import Columns
@@ -28,6 +27,7 @@ from mlcore.films.painting import annotate
 from mlcore.films.tracks import finish_tracks
 from mlcore.recognizer import Recognizer, get_recognizer
 from mlcore.scenes import Picture
+from mlcore.tracking import FaceSearch
 
 RATE = 10.0
 """Samples a second."""
@@ -85,13 +85,11 @@ class Stages:
     def __init__(self, recognizer: Recognizer) -> None:
         self.seconds = dict.fromkeys(self.NAMES, 0.0)
         self._lock = threading.Lock()
-        detector: Any = recognizer.detector
+        search: Any = FaceSearch
         wrapped: Any = recognizer
         second: Any = OpenCVHaarDetector
-        # As `FaceSearch` asks for whole pictures.
-        whole = "search" if isinstance(detector, DlibHogDetector) else "detect"
-        setattr(detector, whole, self.timed("search", getattr(detector, whole)))
-        detector.detect_near = self.timed("near", detector.detect_near)
+        search.whole = self.timed("search", search.whole)
+        search.near = self.timed("near", search.near)
         second.confirms = self.timed("confirm", second.confirms)
         wrapped.classify = self.timed("classify", recognizer.classify)
 

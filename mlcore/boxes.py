@@ -1,7 +1,7 @@
 """Rectangles around faces, in pixels of the picture as a person sees it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,16 @@ def iou(first: Box, second: Box) -> float:
     shared = _intersection(first, second)
     union = first.area + second.area - shared
     return shared / union if union else 0.0
+
+
+def between(first: Box, second: Box, share: float) -> Box:
+    """The box that lies `share` of the way from the first to the second."""
+    return Box(
+        *(
+            round(one + share * (other - one))
+            for one, other in zip(astuple(first), astuple(second), strict=True)
+        )
+    )
 
 
 def match(expected: Sequence[Box], found: Sequence[Box], least: float) -> dict[int, int]:

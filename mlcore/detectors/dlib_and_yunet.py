@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.boxes import Box, Detection, iou, suppress_overlaps
+from mlcore.boxes import Box, Detection, between, iou, suppress_overlaps
 from mlcore.crops import CropRule
 from mlcore.detectors.base import to_grey
 from mlcore.detectors.dlib_hog import THRESHOLD, DlibHogDetector
@@ -88,18 +88,10 @@ class DlibAndYuNetDetector:
         ]
         if near:
             surest = max(near, key=lambda one: one.score)
-            return Detection(_mean(surest.box, alone.box), surest.score + face.score)
+            return Detection(between(surest.box, alone.box, 0.5), surest.score + face.score)
         return alone if face.score >= SURE else None
 
     def _alone(self, face: Detection) -> Detection:
         """A face of YuNet's in the framing and the unit of dlib's."""
         square = self._yunet.crop_rule.square(face.box)
         return Detection(self.crop_rule.box(square), face.score - SURE)
-
-
-def _mean(first: Box, second: Box) -> Box:
-    """The square between two squares."""
-    side = round((first.width + second.width) / 2)
-    x = (2 * first.x + first.width + 2 * second.x + second.width) / 4
-    y = (2 * first.y + first.height + 2 * second.y + second.height) / 4
-    return Box(round(x - side / 2), round(y - side / 2), side, side)

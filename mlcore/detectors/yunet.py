@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcore.boxes import Box, Detection, suppress_overlaps
-from mlcore.crops import CropRule
+from mlcore.crops import CropRule, crop
 from mlcore.detectors.base import Found, box_at_scale, resized, search_near
 from mlcore.detectors.weights import require_weights, unreadable
 
@@ -113,9 +113,12 @@ class YuNetDetector:
 
     def _found(self, picture: NDArray[np.uint8], use: str) -> list[Found]:
         order = cv2.COLOR_GRAY2BGR if picture.ndim == 2 else cv2.COLOR_RGB2BGR
-        continued = _continued(np.asarray(cv2.cvtColor(picture, order), np.uint8))
+        height, width = (max(side, LEAST_SIDE) for side in picture.shape[:2])
+        continued = crop(
+            np.asarray(cv2.cvtColor(picture, order), np.uint8), Box(0, 0, width, height)
+        )
         network = self._network(use)
-        network.setInputSize((continued.shape[1], continued.shape[0]))
+        network.setInputSize((width, height))
         _, found = network.detect(continued)
         rows = np.empty((0, 15), np.float32) if found is None else found
         return [(x, y, width, height, score) for x, y, width, height, *_, score in rows.tolist()]
@@ -135,13 +138,3 @@ class YuNetDetector:
                 self._threshold,
             )
         return networks[use]
-
-
-def _continued(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A (height, width, 3) picture whose edge goes on to the right and below to `LEAST_SIDE`."""
-    down, right = (max(0, LEAST_SIDE - side) for side in picture.shape[:2])
-    if not (down or right):
-        return picture
-    return np.asarray(
-        cv2.copyMakeBorder(picture, 0, down, 0, right, cv2.BORDER_REPLICATE), np.uint8
-    )

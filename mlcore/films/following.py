@@ -6,13 +6,13 @@ picture is searched, is followed back to where the picture was searched before.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, astuple, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.boxes import Box, Detection, iou, match
+from mlcore.boxes import Box, Detection, between, iou, match
 from mlcore.crops import CropRule
 from mlcore.tracking import SAME, FaceSearch
 
@@ -237,7 +237,7 @@ class Follower:
                 if latest is not None and look.time - latest[0] <= GAP_SECONDS:
                     for gap in missed:
                         share = (looks[gap].time - latest[0]) / (look.time - latest[0])
-                        expected = _between(latest[1], sight.box, share)
+                        expected = between(latest[1], sight.box, share)
                         self._look_again(looks[gap], number, expected, seen[gap])
                 latest, missed = (look.time, sight.box), []
 
@@ -252,15 +252,6 @@ class Follower:
     def _look_near(self, look: Look, track: Track) -> list[Detection]:
         unseen = abs(look.time - track.seen)
         return self.search.near(look.grey, track.at(look.time), unseen)
-
-
-def _between(first: Box, second: Box, share: float) -> Box:
-    return Box(
-        *(
-            round(one + share * (other - one))
-            for one, other in zip(astuple(first), astuple(second), strict=True)
-        )
-    )
 
 
 def _distinct(found: Sequence[Detection]) -> list[Detection]:

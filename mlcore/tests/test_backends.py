@@ -36,7 +36,7 @@ INSTALLED = [
 OTHERS = BACKENDS[1:]
 ROUNDING = 2e-3
 """The two ways round differently, and each step makes more of it; how much depends on the
-processor. Another order of the faces in the last epoch alone changes a weight by 0.05."""
+processor. Another order of the faces in the last epoch alone changes weights by far more."""
 UNCHANGED = Augmentation(
     flip=0, rotation=0, scale=0, shift=0, shear=0, contrast=0, brightness=0, erase=0
 )
