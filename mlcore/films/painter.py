@@ -25,8 +25,9 @@ from mlcore.annotation import Mark, changed_parts, draw_marks, face_text, track_
 from mlcore.boxes import Box, clip
 from mlcore.films.child import Answers, serve
 from mlcore.films.columns import Columns
-from mlcore.films.decoder import DecodedFrame, Film, no_frame, stored_size
+from mlcore.films.film import DecodedFrame, Film, stored_size
 from mlcore.films.info import Limits
+from mlcore.films.refusals import no_frame
 from mlcore.films.tracks import BRIDGED_SECONDS, kernel_mean, rows_of
 from mlcore.labels import EXPRESSIONS
 from mlcore.lettering import can_be_written

@@ -10,7 +10,7 @@ from av.stream import Stream
 
 from mlcore.errors import FilmError
 from mlcore.films.child import Answers, serve
-from mlcore.films.decoder import ENDED_EARLY, Film
+from mlcore.films.film import ENDED_EARLY, Film
 from mlcore.films.info import Limits
 
 HEARTBEAT = 500
