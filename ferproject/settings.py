@@ -100,7 +100,7 @@ DETECTOR_WEIGHTS = {
     "dlib_cnn": env.path("DLIB_CNN_WEIGHTS", None),
     "yunet": env.path(
         "YUNET_WEIGHTS",
-        BASE_DIR / "mlcore" / "detectors" / "data" / "face_detection_yunet_2023mar.onnx",
+        BASE_DIR / "mlcore" / "detectors" / "data" / "face_detection_yunet_2023mar.tflite",
     ),
 }
 CLASSIFIER = env.str(

@@ -1,10 +1,7 @@
 """An exported network on LiteRT, which needs neither Keras nor TensorFlow."""
 
-import contextlib
 import os
-import queue
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +9,7 @@ from numpy.typing import NDArray
 
 from mlcore.calibration import Logits
 from mlcore.errors import ArtifactError
+from mlcore.pool import Pool
 
 if TYPE_CHECKING:
     from ai_edge_litert.interpreter import Interpreter
@@ -21,12 +19,7 @@ BATCH = 16
 
 
 class Network:
-    """Logits of standardised faces, from any number of threads at once.
-
-    An interpreter works for one thread at a time. A pool holds as many as there are cores and
-    lends them out: unlike one per thread it survives servers that make a thread per request, and
-    unlike one under a lock it lets the cores work side by side.
-    """
+    """Logits of standardised faces, from any number of threads at once."""
 
     def __init__(self, content: bytes, heads: Mapping[str, int], num_threads: int = 1) -> None:
         """
@@ -39,50 +32,40 @@ class Network:
             ArtifactError: the bytes are no network, or not one with these heads.
         """
         self.heads = dict(heads)
-        self._content = content
-        self._num_threads = num_threads
-        self._idle: queue.LifoQueue[Interpreter] = queue.LifoQueue()
-        self._free = threading.BoundedSemaphore(max(1, (os.cpu_count() or 1) // num_threads))
-        first = self._new_interpreter()
-        outputs = first.get_output_details()
+        most = max(1, (os.cpu_count() or 1) // num_threads)
+        self._interpreters = Pool(lambda: new_interpreter(content, num_threads), most)
+        with self._interpreters.lend() as first:
+            outputs, (entrance,) = first.get_output_details(), first.get_input_details()
         if len(outputs) != 1 or outputs[0]["shape"][-1] != sum(self.heads.values()):
             raise ArtifactError(f"The network's output does not fit the heads {self.heads}.")
-        shape = first.get_input_details()[0]["shape"]
-        self.input_size, self.input_channels = int(shape[1]), int(shape[3])
-        self._idle.put(first)
+        self.input_size, self.input_channels = int(entrance["shape"][1]), int(entrance["shape"][3])
 
     def logits(self, faces: NDArray[np.float32]) -> Logits:
         """Logits of each head, (N, classes), for (N, size, size, channels) standardised faces."""
         answers = np.empty((len(faces), sum(self.heads.values())), np.float32)
-        with self._interpreter() as interpreter:
+        with self._interpreters.lend() as interpreter:
             for start in range(0, len(faces), BATCH):
                 chunk = faces[start : start + BATCH]
                 answers[start : start + BATCH] = _run(interpreter, chunk)
         ends = np.cumsum(list(self.heads.values()))[:-1]
         return dict(zip(self.heads, np.split(answers, ends, axis=1), strict=True))
 
-    @contextlib.contextmanager
-    def _interpreter(self) -> "Iterator[Interpreter]":
-        with self._free:
-            try:
-                interpreter = self._idle.get_nowait()
-            except queue.Empty:
-                interpreter = self._new_interpreter()
-            try:
-                yield interpreter
-            finally:
-                self._idle.put(interpreter)
 
-    def _new_interpreter(self) -> "Interpreter":
-        # Here and not above: a machine that only trains may lack LiteRT.
-        from ai_edge_litert.interpreter import Interpreter
+def new_interpreter(content: bytes, num_threads: int = 1) -> "Interpreter":
+    """LiteRT's interpreter of a file's bytes, which works for one thread at a time.
 
-        try:
-            interpreter = Interpreter(model_content=self._content, num_threads=self._num_threads)
-            interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise ArtifactError(f"LiteRT cannot read the network: {error}.") from error
-        return interpreter
+    Raises:
+        ArtifactError: the bytes are no network.
+    """
+    # Here and not above: a machine that only trains may lack LiteRT.
+    from ai_edge_litert.interpreter import Interpreter
+
+    try:
+        interpreter = Interpreter(model_content=content, num_threads=num_threads)
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        raise ArtifactError(f"LiteRT cannot read the network: {error}.") from error
+    return interpreter
 
 
 def _run(interpreter: "Interpreter", faces: NDArray[np.float32]) -> NDArray[np.float32]:

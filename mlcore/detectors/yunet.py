@@ -1,6 +1,7 @@
-"""YuNet (Wu et al. 2023, https://doi.org/10.1007/s11633-023-1423-y), run by OpenCV."""
+"""YuNet (Wu et al. 2023, https://doi.org/10.1007/s11633-023-1423-y), run by LiteRT or OpenCV."""
 
-import threading
+import os
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -11,9 +12,16 @@ from mlcore.boxes import Box, Detection, suppress_overlaps
 from mlcore.crops import CropRule, crop
 from mlcore.detectors.base import Found, box_at_scale, resized, search_near
 from mlcore.detectors.weights import require_weights, unreadable
+from mlcore.detectors.yunet_networks import open_yunet
+from mlcore.errors import ArtifactError
+from mlcore.pool import Pool
 
-PACKAGED_WEIGHTS = Path(__file__).parent / "data" / "face_detection_yunet_2023mar.onnx"
+PACKAGED_WEIGHTS = Path(__file__).parent / "data" / "face_detection_yunet_2023mar.tflite"
 """What the file is, and under which licence, stands beside it."""
+
+USES = ("coarse", "fine", "near")
+"""Each has networks of its own, since a new size of the picture has one planned anew: those of one
+search and of one film mostly have one size for each."""
 
 LONGEST_SIDE = 960
 """Larger pictures are searched at this size. Of faces of 40 to 80 pixels in scenes of 1280x720 it
@@ -58,7 +66,8 @@ class YuNetDetector:
     ) -> None:
         """
         Args:
-            weights: another ONNX file of OpenCV's model zoo than the packaged one.
+            weights: another file than the packaged one: ONNX, of OpenCV's model zoo, or what
+                `manage.py convert_yunet` makes of it.
             threshold, longest_side: see the constants; `benchmarks.detectors` compares others.
             coarse_side: see the constant; 0 searches no picture at a second size.
 
@@ -70,28 +79,29 @@ class YuNetDetector:
         # of the processor than it saves of the clock. Pictures, not their parts, are what is
         # searched side by side.
         cv2.setNumThreads(1)
-        self._threshold = threshold
         self._longest_side, self._coarse_side = longest_side, coarse_side
-        # The network keeps the size of the picture it looks at, so threads cannot share one.
-        self._per_thread = threading.local()
+        make = partial(open_yunet, path, threshold)
+        self._networks = {use: Pool(make, os.cpu_count() or 1) for use in USES}
         try:
-            self._model = np.frombuffer(path.read_bytes(), np.uint8)
             # What else an ONNX file may hold shows only once it runs.
             self.detect(np.zeros((LEAST_SIDE, LEAST_SIDE, 3), np.uint8))
-        except (cv2.error, OSError) as error:
+        except (ArtifactError, cv2.error, OSError, ValueError) as error:
             raise unreadable(self.name, path) from error
 
     def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
         """Also of a (height, width) picture, in which it finds a few faces less."""
-        longest = max(image.shape[:2])
+        # Once for both searches: to scale a photo takes as long as to search it.
+        scale = min(1.0, self._longest_side / max(image.shape[:2]))
+        picture = resized(image, scale)
+        longest = max(picture.shape[:2])
         found: list[Detection] = []
         if 0 < 4 / 3 * self._coarse_side < longest:
-            found = self._search(image, self._coarse_side / longest, "coarse")
+            found = self._search(picture, scale, self._coarse_side / longest, "coarse")
             filled = PORTRAIT_SHARE * image.shape[0] * image.shape[1]
             if longest <= SMALL_SIDE and any(face.box.area >= filled for face in found):
                 return suppress_overlaps(found)
-        side = min(max(longest, SMALLEST_SIDE), self._longest_side)
-        return suppress_overlaps([*found, *self._search(image, side / longest, "fine")])
+        enlarged = max(1.0, SMALLEST_SIDE / longest)
+        return suppress_overlaps([*found, *self._search(picture, scale, enlarged, "fine")])
 
     def detect_near(
         self, picture: NDArray[np.uint8], box: Box, *, reach: float, side: int
@@ -105,36 +115,16 @@ class YuNetDetector:
             picture, box, reach=reach, side=side, search=lambda part: self._found(part, "near")
         )
 
-    def _search(self, image: NDArray[np.uint8], scale: float, use: str) -> list[Detection]:
+    def _search(
+        self, picture: NDArray[np.uint8], scaled: float, scale: float, use: str
+    ) -> list[Detection]:
+        """What is found in a picture that was `scaled` already, at `scale` of what it is now."""
         return [
-            Detection(box_at_scale(x, y, width, height, scale), score)
-            for x, y, width, height, score in self._found(resized(image, scale), use)
+            Detection(box_at_scale(x, y, width, height, scaled * scale), score)
+            for x, y, width, height, score in self._found(resized(picture, scale), use)
         ]
 
     def _found(self, picture: NDArray[np.uint8], use: str) -> list[Found]:
-        order = cv2.COLOR_GRAY2BGR if picture.ndim == 2 else cv2.COLOR_RGB2BGR
         height, width = (max(side, LEAST_SIDE) for side in picture.shape[:2])
-        continued = crop(
-            np.asarray(cv2.cvtColor(picture, order), np.uint8), Box(0, 0, width, height)
-        )
-        network = self._network(use)
-        network.setInputSize((width, height))
-        _, found = network.detect(continued)
-        rows = np.empty((0, 15), np.float32) if found is None else found
-        return [(x, y, width, height, score) for x, y, width, height, *_, score in rows.tolist()]
-
-    def _network(self, use: str) -> cv2.FaceDetectorYN:
-        """The thread's network for one use: a new size has it planned anew, which takes longer than
-        a small picture does, so that pictures of one size after another shall have their own."""
-        if not hasattr(self._per_thread, "networks"):
-            self._per_thread.networks = {}
-        networks: dict[str, cv2.FaceDetectorYN] = self._per_thread.networks
-        if use not in networks:
-            networks[use] = cv2.FaceDetectorYN.create(
-                "onnx",
-                self._model,
-                np.empty(0, np.uint8),
-                (LEAST_SIDE, LEAST_SIDE),
-                self._threshold,
-            )
-        return networks[use]
+        with self._networks[use].lend() as network:
+            return network.find(crop(picture, Box(0, 0, width, height)))

@@ -1,4 +1,3 @@
-import hashlib
 import sys
 import types
 from collections.abc import Callable
@@ -22,7 +21,6 @@ from mlcore.detectors import (
     dlib_cnn,
     dlib_hog,
     get_detector,
-    yunet,
 )
 from mlcore.detectors.base import to_grey
 from mlcore.detectors.dlib_and_yunet import DlibAndYuNetDetector
@@ -142,13 +140,6 @@ def test_dlib_cnn_boxes_are_in_the_pixels_of_the_picture(
     assert detector.detect(small) == [Detection(Box(150, 100, 300, 200), 1.0)]
     assert detector.detect(large) == [Detection(Box(800, 600, 1600, 1200), 1.0)]
     assert sizes == [(400, 600, 3), (1200, 1600, 3)]
-
-
-def test_the_packaged_weights_are_those_that_are_told() -> None:
-    told = (yunet.PACKAGED_WEIGHTS.parent / "README.md").read_text()
-    content = yunet.PACKAGED_WEIGHTS.read_bytes()
-    assert f"`{hashlib.sha256(content).hexdigest()}`" in told
-    assert f"{len(content):,} bytes" in told
 
 
 def placed(face: Picture, x: int, y: int, side: int, size: tuple[int, int]) -> Picture:

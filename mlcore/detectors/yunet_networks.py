@@ -1,0 +1,114 @@
+"""What runs YuNet's network: LiteRT for the packaged file, OpenCV for others."""
+
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcore.detectors.base import Found
+from mlcore.errors import ArtifactError
+from mlcore.network import new_interpreter
+
+CELL = 32
+"""Pixels of the coarsest grid's cells: sides are continued in black to multiples of it."""
+
+SAME = 0.3
+"""Of boxes that overlap by so much, as intersection over union, the surest is the face's."""
+
+MOST = 5000
+"""Of the boxes the surest that are looked at."""
+
+
+class YuNetNetwork(Protocol):
+    """Works for one thread at a time. A picture of another size than the last has it planned anew,
+    for half the time that the search takes."""
+
+    def find(self, picture: NDArray[np.uint8]) -> list[Found]:
+        """Boxes in the pixels of a (height, width) or (height, width, 3) RGB picture."""
+        ...
+
+
+def open_yunet(path: Path, threshold: float) -> YuNetNetwork:
+    """The network of a file: LiteRT's where its name ends in `.tflite`, else OpenCV's.
+
+    Args:
+        threshold: of scores from 0 to 1.
+
+    Raises:
+        ArtifactError, cv2.error, OSError: it holds none. What else an ONNX file may hold shows only
+            once it looks at a picture.
+    """
+    if path.suffix == ".tflite":
+        return LiteRTYuNet(path.read_bytes(), threshold)
+    return OpenCVYuNet(path.read_bytes(), threshold)
+
+
+class LiteRTYuNet:
+    """Takes half the time of OpenCV's for the same boxes: XNNPACK's convolutions, and no heads for
+    eyes, nose and mouth. See `mlcore.detectors.yunet_export` for what it answers."""
+
+    def __init__(self, content: bytes, threshold: float) -> None:
+        self._threshold = threshold
+        self._interpreter = new_interpreter(content)
+        entrances, grids = (
+            self._interpreter.get_input_details(),
+            self._interpreter.get_output_details(),
+        )
+        if [grid["shape"][-1] for grid in grids] != [5, 5, 5]:
+            raise ArtifactError("LiteRT's file is no converted YuNet.")
+        self._entrance, self._grids = entrances[0]["index"], [grid["index"] for grid in grids]
+        self._input = np.empty((1, 0, 0, 3), np.float32)
+
+    def find(self, picture: NDArray[np.uint8]) -> list[Found]:
+        height, width = picture.shape[:2]
+        shape = (1, *(-(-side // CELL) * CELL for side in (height, width)), 3)
+        if self._input.shape != shape:
+            self._interpreter.resize_tensor_input(self._entrance, shape)
+            self._interpreter.allocate_tensors()
+            self._input = np.zeros(shape, np.float32)
+        # Copied to where the rest is black: that of a picture of another size may not be.
+        self._input[0, height:] = self._input[0, :, width:] = 0
+        self._input[0, :height, :width] = (
+            picture if picture.ndim == 3 else cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB)
+        )
+        self._interpreter.set_tensor(self._entrance, self._input)
+        self._interpreter.invoke()
+        grids = (self._interpreter.get_tensor(grid)[0] for grid in self._grids)
+        faces = np.concatenate([self._faces(grid) for grid in grids])
+        boxes, scores = faces[:, :4].tolist(), faces[:, 4].tolist()
+        kept = cv2.dnn.NMSBoxes(boxes, scores, self._threshold, SAME, top_k=MOST)
+        return [(*boxes[row], scores[row]) for row in kept]
+
+    def _faces(self, grid: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(N, 5) left, top, width, height and score of those of a (rows, columns, 5) grid."""
+        cell = self._input.shape[1] // grid.shape[0]
+        rows, columns = np.nonzero(grid[..., 0] >= self._threshold)
+        score, right, down, wide, high = grid[rows, columns].astype(np.float64).T
+        width, height = np.exp(wide) * cell, np.exp(high) * cell
+        left, top = (columns + right) * cell - width / 2, (rows + down) * cell - height / 2
+        return np.stack([left, top, width, height, score], axis=1)
+
+
+class OpenCVYuNet:
+    """An ONNX file of OpenCV's model zoo."""
+
+    def __init__(self, content: bytes, threshold: float) -> None:
+        self._network = cv2.FaceDetectorYN.create(
+            "onnx",
+            np.frombuffer(content, np.uint8),
+            np.empty(0, np.uint8),
+            (CELL, CELL),
+            threshold,
+            SAME,
+            MOST,
+        )
+
+    def find(self, picture: NDArray[np.uint8]) -> list[Found]:
+        height, width = picture.shape[:2]
+        order = cv2.COLOR_GRAY2BGR if picture.ndim == 2 else cv2.COLOR_RGB2BGR
+        self._network.setInputSize((width, height))
+        _, found = self._network.detect(cv2.cvtColor(picture, order))
+        rows = np.empty((0, 15), np.float32) if found is None else found
+        return [(x, y, width, height, score) for x, y, width, height, *_, score in rows.tolist()]
