@@ -1,7 +1,8 @@
 """Recall, false boxes and time of the face detectors, on scenes put together from known faces.
 
     .venv/bin/python -m benchmarks.detectors --data FOLDER [--scenes 60] [--faces N]
-        [--only dlib_hog ...] [--variants] [--dlib-cnn FILE] [--yunet FILE]
+        [--sizes 640x480 1280x720] [--only dlib_hog ...] [--variants]
+        [--dlib-cnn FILE] [--yunet FILE]
 
 FOLDER holds square colour pictures of one face each, framed as OpenCV's cascade frames them, as
 those of `wild` are. A scene has one to four of them. A face is found if a box overlaps its area by
@@ -25,7 +26,7 @@ from mlcore.boxes import iou
 from mlcore.detectors import Detector, available_detectors, get_detector
 from mlcore.detectors.dlib_hog import THRESHOLD, DlibHogDetector
 from mlcore.detectors.opencv_haar import OpenCVHaarDetector
-from mlcore.detectors.yunet import YuNetDetector
+from mlcore.detectors.yunet import PACKAGED_WEIGHTS, YuNetDetector
 from mlcore.pictures import decode_picture
 from mlcore.scenes import Conditions, Picture, Scene, compose
 
@@ -43,9 +44,11 @@ CONDITIONS = {
 }
 
 VARIANTS: dict[str, Callable[[], Detector]] = {
+    "yunet, run by OpenCV": lambda: YuNetDetector(PACKAGED_WEIGHTS.with_suffix(".onnx")),
     "yunet, threshold 0.9": lambda: YuNetDetector(threshold=0.9),
     "yunet, threshold 0.7": lambda: YuNetDetector(threshold=0.7),
     "yunet, at 640": lambda: YuNetDetector(longest_side=640),
+    "yunet, at 960": lambda: YuNetDetector(longest_side=960),
     "yunet, at 1280": lambda: YuNetDetector(longest_side=1280),
     "yunet, at one size": lambda: YuNetDetector(coarse_side=0),
     "dlib_hog, threshold 0": lambda: DlibHogDetector(threshold=0.0),
@@ -87,6 +90,7 @@ class Tally:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--sizes", nargs="+", type=size_of, default=SIZES, metavar="WIDTHxHEIGHT")
     parser.add_argument("--scenes", type=int, default=60, help="for each condition and size")
     parser.add_argument("--faces", type=int, help="in every scene, instead of one to four")
     parser.add_argument("--only", nargs="+", metavar="DETECTOR", help="rows whose names begin so")
@@ -104,7 +108,7 @@ def main() -> None:
     }
     pictures = read_faces(options.data)
     print_machine()
-    for size in SIZES:
+    for size in options.sizes:
         rows = [
             measure(name, make(), pictures, size, options.scenes, options.faces)
             for name, make in chosen.items()
@@ -112,6 +116,11 @@ def main() -> None:
         title = f"{size[0]}x{size[1]}, {options.scenes} scenes each: recall / false boxes per scene"
         print_table([title, *CONDITIONS, "CPU ms, median"], rows)
         print(flush=True)
+
+
+def size_of(text: str) -> tuple[int, int]:
+    width, height = map(int, text.split("x"))
+    return width, height
 
 
 def add_weights_options(parser: argparse.ArgumentParser) -> None:

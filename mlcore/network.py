@@ -51,8 +51,13 @@ class Network:
         return dict(zip(self.heads, np.split(answers, ends, axis=1), strict=True))
 
 
-def new_interpreter(content: bytes, num_threads: int = 1) -> "Interpreter":
+def new_interpreter(
+    content: bytes, num_threads: int = 1, shape: tuple[int, ...] | None = None
+) -> "Interpreter":
     """LiteRT's interpreter of a file's bytes, which works for one thread at a time.
+
+    Args:
+        shape: of its input, where the file leaves it open.
 
     Raises:
         ArtifactError: the bytes are no network.
@@ -62,6 +67,8 @@ def new_interpreter(content: bytes, num_threads: int = 1) -> "Interpreter":
 
     try:
         interpreter = Interpreter(model_content=content, num_threads=num_threads)
+        if shape:
+            interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], shape)
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise ArtifactError(f"LiteRT cannot read the network: {error}.") from error

@@ -28,14 +28,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(answer: Callable[[], T], what: str, seconds: float = WAIT_SECONDS) -> T:
-    """Ask until the answer is true; fail with the last answer."""
+def wait_for(
+    answer: Callable[[], T], what: str, seconds: float = WAIT_SECONDS, every: float = 0.05
+) -> T:
+    """Ask until the answer is true, every so many seconds; fail with the last answer."""
     deadline = time.monotonic() + seconds
     last: T | None = None
     while time.monotonic() < deadline:
         if last := answer():
             return last
-        time.sleep(0.05)
+        time.sleep(every)
     raise AssertionError(f"{what}: not within {seconds} s (last answer {last!r})")
 
 
@@ -140,13 +142,13 @@ class Client:
         job: dict[str, Any] = answer.json()["jobs"][0]
         return job
 
-    def finished(self, job: dict[str, Any]) -> dict[str, Any]:
-        """The job once it is over."""
+    def finished(self, job: dict[str, Any], every: float = 0.05) -> dict[str, Any]:
+        """The job once it is over; asked for every so many seconds."""
 
         def over() -> dict[str, Any] | None:
             state = self.json(f"/api/v1/jobs/{job['id']}/")
             return state if state["state"] in {"done", "failed"} else None
 
-        result = wait_for(over, "the job is over")
+        result = wait_for(over, "the job is over", every=every)
         assert result is not None
         return result

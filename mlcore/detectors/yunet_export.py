@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcore.backend import without_noise
+from mlcore.detectors.yunet_networks import EDGE
 from mlcore.errors import DetectorError
 from mlcore.network import new_interpreter
 
@@ -25,10 +26,11 @@ TOLERANCE = 1e-3
 def export_yunet(source: Path, target: Path) -> None:
     """Write a LiteRT file of an ONNX file of YuNet's 2023 form, and check what it answers.
 
-    It takes a (1, height, width, 3) float32 RGB picture, 0 to 255, of sides that are multiples of
-    32. For each of the `STEPS` it gives a (1, rows, columns, 5) grid: a cell's score, how far right
-    and down of the cell's corner the face's centre lies, and the logarithms of its width and
-    height, all in cells. Eyes, nose and mouth are left out.
+    It takes a (1, height + 2, width + 2, 3) float32 RGB picture, 0 to 255: height and width are
+    multiples of 32, and on each side there is a black pixel. For each of the `STEPS` it gives a
+    (1, rows, columns, 5) grid: a cell's score, how far right and down of the cell's corner the
+    face's centre lies, and the logarithms of its width and height, all in cells. Eyes, nose and
+    mouth are left out.
 
     Raises:
         DetectorError: the file holds another network, or the one written answers differently.
@@ -93,8 +95,7 @@ def _grids(
     weights, bias = next(convolutions)
     # OpenCV's pictures are BGR.
     kernel = weights[:, ::-1].transpose(2, 3, 1, 0)
-    edged = tf.pad(picture, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    values = units(tf.nn.relu(tf.nn.conv2d(edged, kernel, 2, "VALID") + bias), 1)
+    values = units(tf.nn.relu(tf.nn.conv2d(picture, kernel, 2, "VALID") + bias), 1)
     values = units(halved(values), 4)
     fine = units(halved(values), 2)
     middle = units(halved(fine), 2)
@@ -114,11 +115,9 @@ def _check(network: "cv2.dnn.Net", content: bytes) -> None:
     network.setInput(cv2.dnn.blobFromImage(picture[..., ::-1]))
     names = [f"{head}_{step}" for step in STEPS for head in ("cls", "obj", "bbox")]
     outputs = iter(network.forward(names))
-    interpreter = new_interpreter(content)
-    entrance = interpreter.get_input_details()[0]["index"]
-    interpreter.resize_tensor_input(entrance, (1, *picture.shape))
-    interpreter.allocate_tensors()
-    interpreter.set_tensor(entrance, picture[None])
+    edged = np.pad(picture, ((EDGE, EDGE), (EDGE, EDGE), (0, 0)))[None]
+    interpreter = new_interpreter(content, shape=edged.shape)
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], edged)
     interpreter.invoke()
     grids = [interpreter.get_tensor(one["index"]) for one in interpreter.get_output_details()]
     for grid in sorted(grids, key=lambda grid: -grid.size):

@@ -14,6 +14,10 @@ from mlcore.network import new_interpreter
 CELL = 32
 """Pixels of the coarsest grid's cells: sides are continued in black to multiples of it."""
 
+EDGE = 1
+"""Black pixels around what the network of the LiteRT file is shown, which its first convolution
+takes in."""
+
 SAME = 0.3
 """Of boxes that overlap by so much, as intersection over union, the surest is the face's."""
 
@@ -51,7 +55,8 @@ class LiteRTYuNet:
 
     def __init__(self, content: bytes, threshold: float) -> None:
         self._threshold = threshold
-        self._interpreter = new_interpreter(content)
+        self._shape = (CELL, CELL)
+        self._interpreter = new_interpreter(content, shape=_edged(self._shape))
         entrances, grids = (
             self._interpreter.get_input_details(),
             self._interpreter.get_output_details(),
@@ -59,21 +64,9 @@ class LiteRTYuNet:
         if [grid["shape"][-1] for grid in grids] != [5, 5, 5]:
             raise ArtifactError("LiteRT's file is no converted YuNet.")
         self._entrance, self._grids = entrances[0]["index"], [grid["index"] for grid in grids]
-        self._input = np.empty((1, 0, 0, 3), np.float32)
 
     def find(self, picture: NDArray[np.uint8]) -> list[Found]:
-        height, width = picture.shape[:2]
-        shape = (1, *(-(-side // CELL) * CELL for side in (height, width)), 3)
-        if self._input.shape != shape:
-            self._interpreter.resize_tensor_input(self._entrance, shape)
-            self._interpreter.allocate_tensors()
-            self._input = np.zeros(shape, np.float32)
-        # Copied to where the rest is black: that of a picture of another size may not be.
-        self._input[0, height:] = self._input[0, :, width:] = 0
-        self._input[0, :height, :width] = (
-            picture if picture.ndim == 3 else cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB)
-        )
-        self._interpreter.set_tensor(self._entrance, self._input)
+        self._show(picture)
         self._interpreter.invoke()
         grids = (self._interpreter.get_tensor(grid)[0] for grid in self._grids)
         faces = np.concatenate([self._faces(grid) for grid in grids])
@@ -81,14 +74,35 @@ class LiteRTYuNet:
         kept = cv2.dnn.NMSBoxes(boxes, scores, self._threshold, SAME, top_k=MOST)
         return [(*boxes[row], scores[row]) for row in kept]
 
+    def _show(self, picture: NDArray[np.uint8]) -> None:
+        """Write the picture into the network's own memory, which lets it need no second."""
+        height, width = picture.shape[:2]
+        shape = (-(-height // CELL) * CELL, -(-width // CELL) * CELL)
+        if self._shape != shape:
+            self._interpreter.resize_tensor_input(self._entrance, _edged(shape))
+            self._interpreter.allocate_tensors()
+            self._shape = shape
+        entrance = self._interpreter.tensor(self._entrance)()[0]
+        bottom, right = EDGE + height, EDGE + width
+        # What was there before may be of another picture, or of the network's work.
+        entrance[:EDGE] = entrance[bottom:] = entrance[:, :EDGE] = entrance[:, right:] = 0
+        entrance[EDGE:bottom, EDGE:right] = (
+            picture if picture.ndim == 3 else cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB)
+        )
+
     def _faces(self, grid: NDArray[np.float32]) -> NDArray[np.float64]:
         """(N, 5) left, top, width, height and score of those of a (rows, columns, 5) grid."""
-        cell = self._input.shape[1] // grid.shape[0]
+        cell = self._shape[0] // grid.shape[0]
         rows, columns = np.nonzero(grid[..., 0] >= self._threshold)
         score, right, down, wide, high = grid[rows, columns].astype(np.float64).T
         width, height = np.exp(wide) * cell, np.exp(high) * cell
         left, top = (columns + right) * cell - width / 2, (rows + down) * cell - height / 2
         return np.stack([left, top, width, height, score], axis=1)
+
+
+def _edged(shape: tuple[int, int]) -> tuple[int, ...]:
+    """The shape of the input for pictures of that height and width."""
+    return (1, shape[0] + 2 * EDGE, shape[1] + 2 * EDGE, 3)
 
 
 class OpenCVYuNet:
