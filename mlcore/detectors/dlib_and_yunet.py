@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from mlcore.boxes import Box, Detection, between, iou, suppress_overlaps
 from mlcore.crops import CropRule
 from mlcore.detectors.base import to_grey
-from mlcore.detectors.dlib_hog import THRESHOLD, DlibHogDetector
+from mlcore.detectors.dlib_hog import THRESHOLD, DlibHogDetector, on_body
 from mlcore.detectors.yunet import YuNetDetector
 
 SURE = 0.8
@@ -54,7 +54,14 @@ class DlibAndYuNetDetector:
         sum of both's; a face that YuNet alone sees has its score less `SURE`.
         """
         grey = image if image.ndim == 2 else to_grey(image)
-        framed = (self._framed(grey, face) for face in self._yunet.detect(image))
+        faces = self._yunet.detect(image)
+        sure = [self._alone(face).box for face in faces if face.score >= SURE]
+        framed = (
+            self._framed(grey, face)
+            for face in faces
+            # What is faint on somebody's chest is a badge, or a fold of the collar.
+            if face.score >= SURE or not any(on_body(self._alone(face).box, box) for box in sure)
+        )
         return suppress_overlaps(one for one in framed if one is not None)
 
     def detect_near(

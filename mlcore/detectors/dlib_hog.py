@@ -154,7 +154,7 @@ class DlibHogDetector:
             detection
             for detection in found
             if detection.score >= self._sure
-            or not any(_on_body(detection.box, face) for face in sure)
+            or not any(on_body(detection.box, face) for face in sure)
         )
 
     def _found(self, picture: NDArray[np.uint8], threshold: float) -> list[Found]:
@@ -188,7 +188,7 @@ def _loaded() -> Any:
         return _load()
 
 
-def _on_body(box: Box, face: Box) -> bool:
+def on_body(box: Box, face: Box) -> bool:
     """Whether `box` lies where the chest and the shoulders of the person with `face` would be."""
     right = (box.x + box.width / 2 - face.x - face.width / 2) / face.width
     down = (box.y + box.height / 2 - face.y - face.height / 2) / face.height

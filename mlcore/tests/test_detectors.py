@@ -2,6 +2,7 @@ import sys
 import types
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -188,12 +189,12 @@ def test_a_tilted_face_is_found_in_colours_and_in_grey(astronaut: Picture) -> No
 
 
 class Finds:
-    """Stands for YuNet: one face, of that score."""
+    """Stands for YuNet: these faces."""
 
     crop_rule = DlibHogDetector.crop_rule
 
-    def __init__(self, box: Box, score: float) -> None:
-        self.found = [Detection(box, score)]
+    def __init__(self, *found: Detection) -> None:
+        self.found = list(found)
 
     def detect(self, picture: Picture) -> list[Detection]:
         return self.found
@@ -210,11 +211,29 @@ def test_what_yunet_is_not_sure_of_counts_where_dlib_sees_it_too(
         (nothing, 0.65, None, None),
         (nothing, 0.85, 0.05, 0.05),
     ):
-        monkeypatch.setattr(both, "_yunet", Finds(box, score))
+        monkeypatch.setattr(both, "_yunet", Finds(Detection(box, score)))
         found = both.detect(astronaut)
         assert len(found) == (least is not None)
         assert all(least - 1e-6 <= one.score <= most + 1e-6 for one in found)
         assert all(iou(one.box, box) > 0.7 for one in found)
+
+
+@pytest.mark.parametrize(("score", "faces"), [(0.65, 1), (0.85, 2)])
+def test_what_yunet_is_not_sure_of_is_no_face_on_the_body_of_one(
+    astronaut: Picture, monkeypatch: pytest.MonkeyPatch, score: float, faces: int
+) -> None:
+    both = DlibAndYuNetDetector()
+    (face,) = DlibHogDetector().detect(astronaut)
+    chest = replace(face.box, y=face.box.y + 2 * face.box.height)
+    picture = astronaut.copy()
+    top, bottom = face.box.y - 30, face.box.y + 2 * face.box.height - 30
+    columns = slice(face.box.x - 20, face.box.x + face.box.width + 20)
+    picture[bottom : bottom + 150, columns] = astronaut[top : top + 150, columns]
+    found = Finds(Detection(face.box, 0.95), Detection(chest, score))
+    monkeypatch.setattr(both, "_yunet", found)
+    assert len(both.detect(picture)) == faces
+    monkeypatch.setattr(both, "_yunet", Finds(Detection(chest, score)))
+    assert len(both.detect(picture)) == 1
 
 
 class FakeMtcnn:
