@@ -119,6 +119,7 @@ def main() -> None:
 
 
 def size_of(text: str) -> tuple[int, int]:
+    """Width and height of a text like "640x480"."""
     width, height = map(int, text.split("x"))
     return width, height
 

@@ -8,6 +8,7 @@ from typing import Any
 import av
 import numpy as np
 
+from benchmarks.detectors import size_of
 from mlcore.films.composed import Actor, Shot, Writing, compose_film, write_film
 from mlcore.scenes import Picture, background
 
@@ -30,7 +31,7 @@ def film_of(
         return path
     base = folder / f"{size}-{faces}-10.mp4"
     if not base.exists():
-        width, height = (int(side) for side in size.split("x"))
+        width, height = size_of(size)
         rng, pictures = np.random.default_rng(faces), read()
         actors = [
             walking(pictures[int(rng.integers(len(pictures)))], (width, height), place, faces)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from mlcore.boxes import Box, Detection, between, iou, suppress_overlaps
 from mlcore.crops import CropRule
 from mlcore.detectors.base import to_grey
-from mlcore.detectors.dlib_hog import THRESHOLD, DlibHogDetector, on_body
+from mlcore.detectors.dlib_hog import THRESHOLD, DlibHogDetector, off_bodies
 from mlcore.detectors.yunet import YuNetDetector
 
 SURE = 0.8
@@ -54,14 +54,9 @@ class DlibAndYuNetDetector:
         sum of both's; a face that YuNet alone sees has its score less `SURE`.
         """
         grey = image if image.ndim == 2 else to_grey(image)
-        faces = self._yunet.detect(image)
-        sure = [self._alone(face).box for face in faces if face.score >= SURE]
-        framed = (
-            self._framed(grey, face)
-            for face in faces
-            # What is faint on somebody's chest is a badge, or a fold of the collar.
-            if face.score >= SURE or not any(on_body(self._alone(face).box, box) for box in sure)
-        )
+        # What is faint on somebody's chest is a badge, or a fold of the collar.
+        faces = off_bodies([self._alone(face) for face in self._yunet.detect(image)], 0.0)
+        framed = (self._framed(grey, face) for face in faces)
         return suppress_overlaps(one for one in framed if one is not None)
 
     def detect_near(
@@ -86,8 +81,8 @@ class DlibAndYuNetDetector:
             *(one for one in found if all(iou(one.box, other.box) < SAME for other in sure)),
         ]
 
-    def _framed(self, grey: NDArray[np.uint8], face: Detection) -> Detection | None:
-        alone = self._alone(face)
+    def _framed(self, grey: NDArray[np.uint8], alone: Detection) -> Detection | None:
+        """What counts of a face of YuNet's, in the framing and the unit of dlib's."""
         near = [
             one
             for one in self._dlib.detect_near(grey, alone.box, reach=REACH, threshold=FAINT)
@@ -95,8 +90,8 @@ class DlibAndYuNetDetector:
         ]
         if near:
             surest = max(near, key=lambda one: one.score)
-            return Detection(between(surest.box, alone.box, 0.5), surest.score + face.score)
-        return alone if face.score >= SURE else None
+            return Detection(between(surest.box, alone.box, 0.5), surest.score + alone.score + SURE)
+        return alone if alone.score >= 0 else None
 
     def _alone(self, face: Detection) -> Detection:
         """A face of YuNet's in the framing and the unit of dlib's."""

@@ -3,6 +3,7 @@
 
 import copy
 import threading
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -149,13 +150,7 @@ class DlibHogDetector:
             Detection(box_at_scale(x, y, width, height, scale), score)
             for x, y, width, height, score in self._found(picture, threshold)
         ]
-        sure = [detection.box for detection in found if detection.score >= self._sure]
-        return suppress_overlaps(
-            detection
-            for detection in found
-            if detection.score >= self._sure
-            or not any(on_body(detection.box, face) for face in sure)
-        )
+        return suppress_overlaps(off_bodies(found, self._sure))
 
     def _found(self, picture: NDArray[np.uint8], threshold: float) -> list[Found]:
         boxes, scores, _ = self._detector().run(picture, 0, threshold)
@@ -188,7 +183,17 @@ def _loaded() -> Any:
         return _load()
 
 
-def on_body(box: Box, face: Box) -> bool:
+def off_bodies(found: Sequence[Detection], sure: float) -> list[Detection]:
+    """Without those of a score below `sure` that lie on the body of one that has it."""
+    faces = [one.box for one in found if one.score >= sure]
+    return [
+        one
+        for one in found
+        if one.score >= sure or not any(_on_body(one.box, face) for face in faces)
+    ]
+
+
+def _on_body(box: Box, face: Box) -> bool:
     """Whether `box` lies where the chest and the shoulders of the person with `face` would be."""
     right = (box.x + box.width / 2 - face.x - face.width / 2) / face.width
     down = (box.y + box.height / 2 - face.y - face.height / 2) / face.height

@@ -1,7 +1,6 @@
 """YuNet (Wu et al. 2023, https://doi.org/10.1007/s11633-023-1423-y), run by LiteRT or OpenCV."""
 
 import os
-from functools import partial
 from pathlib import Path
 
 import cv2
@@ -12,7 +11,7 @@ from mlcore.boxes import Box, Detection, suppress_overlaps
 from mlcore.crops import CropRule, crop
 from mlcore.detectors.base import Found, box_at_scale, resized, search_near
 from mlcore.detectors.weights import require_weights, unreadable
-from mlcore.detectors.yunet_networks import open_yunet
+from mlcore.detectors.yunet_networks import maker_of
 from mlcore.errors import ArtifactError
 from mlcore.pool import Pool
 
@@ -81,9 +80,9 @@ class YuNetDetector:
         # searched side by side.
         cv2.setNumThreads(1)
         self._longest_side, self._coarse_side = longest_side, coarse_side
-        make = partial(open_yunet, path, threshold)
-        self._networks = {use: Pool(make, os.cpu_count() or 1) for use in USES}
         try:
+            make = maker_of(path, threshold)
+            self._networks = {use: Pool(make, os.cpu_count() or 1) for use in USES}
             # What else an ONNX file may hold shows only once it runs.
             self.detect(np.zeros((LEAST_SIDE, LEAST_SIDE, 3), np.uint8))
         except (ArtifactError, cv2.error, OSError, ValueError) as error:
@@ -91,7 +90,7 @@ class YuNetDetector:
 
     def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
         """Also of a (height, width) picture, in which it finds a few faces less."""
-        # Once for both searches: to scale a photo takes as long as to search it.
+        # Once for both searches: to scale a large photo takes long.
         scale = min(1.0, self._longest_side / max(image.shape[:2]))
         picture = resized(image, scale)
         longest = max(picture.shape[:2])

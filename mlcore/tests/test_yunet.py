@@ -12,7 +12,7 @@ from mlcore.artifacts import EXPORTED, PACKAGED_MODELS
 from mlcore.detectors import get_detector
 from mlcore.detectors.base import to_grey
 from mlcore.detectors.yunet import PACKAGED_WEIGHTS, YuNetDetector
-from mlcore.detectors.yunet_networks import CELL, open_yunet
+from mlcore.detectors.yunet_networks import CELL, maker_of
 from mlcore.errors import DetectorError
 from mlcore.recognizer import DEFAULT_MODEL
 from mlcore.scenes import Picture
@@ -52,13 +52,14 @@ def test_litert_finds_what_opencv_finds(
 
 @pytest.mark.parametrize("path", [PACKAGED_WEIGHTS, ONNX])
 def test_nothing_of_the_last_picture_is_left(astronaut: Picture, path: Path) -> None:
-    used = open_yunet(path, 0.5)
+    make = maker_of(path, 0.5)
+    used = make()
     side = astronaut.shape[0]
     assert side % CELL == 0
     assert len(used.find(astronaut)) == 1
     # What it lacks is continued in black to the size of the first.
     less = np.ascontiguousarray(astronaut[: side - CELL + 1, : side - 5])
-    assert used.find(less) == open_yunet(path, 0.5).find(less)
+    assert used.find(less) == make().find(less)
     assert used.find(np.zeros_like(astronaut)) == []
 
 
