@@ -18,3 +18,5 @@ from ferproject.settings import ACCOUNT_RATE_LIMITS as RATE_LIMITS_OF_THE_PRODUC
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False  # switched on by the tests that are about them
+# Each client of a test has middleware of its own, which would read all static files beforehand.
+WHITENOISE_AUTOREFRESH = True

@@ -30,15 +30,13 @@ from recognition.films.scratch import scratch_folder
 from recognition.films.uploads import film_checked
 from recognition.picture_problems import picture_problem
 from recognition.uploads import check_picture
-from records.api.serializers import (
+from records.api.serializers.faces import BoxSerializer, ProbabilitiesSerializer
+from records.api.serializers.fields import NameField, TrackNameField
+from records.api.serializers.timelines import (
     MARKS_MAX,
-    BoxSerializer,
     MarkSerializer,
-    NameField,
     PracticeRoundsSerializer,
-    ProbabilitiesSerializer,
     SegmentSerializer,
-    TrackNameField,
 )
 from records.exports import FORMAT, FORMAT_VERSION
 from records.models import Media, Record, Timeline

@@ -123,7 +123,7 @@ def model_find(text: str) -> AvailableModel | None:
 
 
 def practice_of(user: User) -> dict[str, Any]:
-    """How a person's practice goes; see `recognition.api.live.PracticeSerializer`."""
+    """How a person's practice goes; see `recognition.api.practice.PracticeSerializer`."""
     rows = (
         Timeline.objects.visible_to(user)
         .filter(record__kind=Media.Kind.PRACTICE, practice__isnull=False)

@@ -24,11 +24,11 @@ def astronaut() -> NDArray[np.uint8]:
 
 @pytest.fixture
 def toy_recipe() -> Recipe:
-    """Two epochs of a network of 16x16 pixels and a few filters."""
+    """Two epochs of a network of 16x16 pixels and few layers: each run compiles its own."""
     return Recipe(
         name="toy",
         architecture="compact_vgg",
-        options={"filters": (4, 8), "dense": 8},
+        options={"filters": (4, 8), "convs": (1, 1), "dense": 8},
         preprocessing=Preprocessing(size=16),
         epochs=2,
         batch_size=32,

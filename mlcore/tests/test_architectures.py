@@ -30,6 +30,8 @@ SMALLEST = {
     "vgg9": 8,
 }
 CHANNELS = {"vgg9": 3, "vgg16": 3}
+# Every block is compiled anew, and the second of a stage is as the first.
+OPTIONS = {"resnet": {"filters": (8, 12, 16, 24), "blocks": (1, 1, 1, 1)}}
 
 
 @pytest.fixture(params=ARCHITECTURES)
@@ -39,6 +41,7 @@ def small(request: pytest.FixtureRequest) -> Recipe:
     return Recipe(
         name="small",
         architecture=name,
+        options=OPTIONS.get(name, {}),
         preprocessing=Preprocessing(size=SMALLEST[name], channels=CHANNELS.get(name, 1)),
         heads=LABELS_ONLY,
         epochs=1,

@@ -147,7 +147,7 @@ def test_the_smallest_weights_that_cost_no_accuracy_are_taken(
 
 def test_multiply_adds_are_those_of_the_kernels(toy_recipe: Recipe) -> None:
     model = training.build_float32(toy_recipe)
-    blocks = 16**2 * 9 * (1 * 4 + 4 * 4) + 8**2 * 9 * (4 * 8 + 8 * 8)
+    blocks = 16**2 * 9 * 1 * 4 + 8**2 * 9 * 4 * 8
     assert export.multiply_adds(model) == blocks + 4 * 4 * 8 * 8 + 8 * (7 + 8)
 
 

@@ -35,7 +35,7 @@ from recognition.films.work import film_making_request
 from recognition.models import FilmUpload, Job
 from recognition.purposes import check_purpose
 from recognition.uploads import check_detector
-from records.api.serializers import NameField
+from records.api.serializers.fields import NameField
 from records.models import Record, Timeline
 from records.names import safe_file_name
 from records.timelines import TRACK_MAX

@@ -6,7 +6,8 @@ from rest_framework import serializers
 from accounts.models import Keep
 from mlcore.labels import EXPRESSIONS
 from recognition.models import FilmWork, Job
-from records.api.serializers import ErrorSerializer, NameField
+from records.api.serializers.fields import NameField
+from records.api.serializers.records import ErrorSerializer
 from records.failures import failure_detail
 from records.models import Media
 

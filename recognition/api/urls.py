@@ -3,15 +3,15 @@ from rest_framework.routers import SimpleRouter
 
 from recognition.api.films import FilmMakingView, FilmsView, FilmView
 from recognition.api.imports import ImportView
-from recognition.api.live import (
+from recognition.api.live.views import (
     LiveFinishView,
     LiveFramesView,
     LivePictureView,
     LiveSamplesView,
     LiveSessionView,
     LiveView,
-    PracticeView,
 )
+from recognition.api.practice import PracticeView
 from recognition.api.views import (
     ExplanationView,
     JobViewSet,

@@ -311,7 +311,7 @@ def test_whoever_must_wait_is_told_for_how_long(
     """All places taken, and the line full."""
     pk = begun(api)
     turns = frames.Turns(at_once=1, waiting=0)
-    monkeypatch.setattr("recognition.api.live.turns", turns)
+    monkeypatch.setattr("recognition.api.live.views.turns", turns)
     with turns.turn(-1):
         response = send(api, pk, frame)
 

@@ -20,7 +20,7 @@ from accounts.models import User
 from ferproject.common.problems import Problem
 from ferproject.common.renderers import AnyRenderer
 from mlcore.labels import EXPRESSIONS
-from records.api.serializers import RECORDS_AT_ONCE, RecordIdsSerializer
+from records.api.serializers.records import RECORDS_AT_ONCE, RecordIdsSerializer
 from records.exports import EXPORTS
 from records.filters import RecordFilter
 from records.models import Record

@@ -22,12 +22,10 @@ from ferproject.common.bodies import UnreadParser, body_length, body_of
 from ferproject.common.problems import Problem
 from ferproject.common.renderers import AnyRenderer
 from mlcore.labels import EXPRESSIONS
-from records.api.serializers import (
-    ProbabilitiesSerializer,
-    RecordSerializer,
-    SegmentSerializer,
-    TrackNameField,
-)
+from records.api.serializers.faces import ProbabilitiesSerializer
+from records.api.serializers.fields import TrackNameField
+from records.api.serializers.records import RecordSerializer
+from records.api.serializers.timelines import SegmentSerializer
 from records.api.views import edit_conflict
 from records.exports import (
     captions_vtt,

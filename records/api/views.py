@@ -18,10 +18,9 @@ from ferproject.common.pagination import Selection
 from ferproject.common.problems import Problem
 from ferproject.common.renderers import AnyRenderer
 from records.api.files import file_response
-from records.api.serializers import (
-    CorrectionSerializer,
+from records.api.serializers.faces import CorrectionSerializer, FaceSerializer
+from records.api.serializers.records import (
     DeletedSerializer,
-    FaceSerializer,
     RecordIdsSerializer,
     RecordSerializer,
     RecordSummarySerializer,

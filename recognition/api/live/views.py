@@ -1,5 +1,3 @@
-"""The live camera: sessions, their frames and samples, and what comes of them."""
-
 import math
 import time
 from typing import Any, cast
@@ -9,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +19,14 @@ from accounts.models import User
 from ferproject.common.bodies import UnreadParser, body_length, body_of
 from ferproject.common.problems import Problem
 from mlcore.errors import PictureError
-from mlcore.labels import EXPRESSIONS
+from recognition.api.live.serializers import (
+    FrameSerializer,
+    LiveFinishSerializer,
+    LiveSessionSerializer,
+    LiveStartSerializer,
+    SamplesSerializer,
+    SequenceSerializer,
+)
 from recognition.detectors import detector_preferred
 from recognition.errors import RecognitionError, UploadError
 from recognition.live.frames import (
@@ -51,25 +56,14 @@ from recognition.live.turns import NotNowError
 from recognition.models import LiveSession
 from recognition.picture_problems import picture_problem
 from recognition.purposes import check_purpose
-from recognition.selectors import practice_of
 from recognition.uploads import check_bytes, check_detector
-from records.api.serializers import (
-    MARKS_MAX,
-    BoxSerializer,
-    MarkSerializer,
-    NameField,
-    PracticeRoundsSerializer,
-    ProbabilitiesSerializer,
-    RecordSerializer,
-    RoundSerializer,
-)
+from records.api.serializers.records import RecordSerializer
 from records.failures import failure_detail
 from records.models import Media
 from records.selectors import records_whole
 from records.timelines import TIME_MAX, Samples, SamplesError
 
 FRAME_TYPES = ("image/jpeg", "image/webp")
-LIVE_KINDS = [Media.Kind.LIVE.value, Media.Kind.PRACTICE.value]
 TIME = OpenApiParameter(
     "time",
     OpenApiTypes.DOUBLE,
@@ -77,139 +71,6 @@ TIME = OpenApiParameter(
     description="seconds since the session began, by your clock; grows from frame to frame",
 )
 FRAME = dict.fromkeys(FRAME_TYPES, OpenApiTypes.BINARY)
-
-
-class LiveStartSerializer(serializers.Serializer[Any]):
-    people_agreed = serializers.BooleanField(
-        help_text="the people before the camera agreed; must be true"
-    )
-    purpose = serializers.CharField(
-        required=False, allow_blank=True, default="", help_text="as of an upload"
-    )
-    detector = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        default="",
-        help_text="of the `live.detectors` of /api/v1/config/; without it your own default where "
-        "that can be used live, or the site's",
-    )
-
-
-class LiveSessionSerializer(serializers.ModelSerializer[LiveSession]):
-    frame_max_bytes = serializers.SerializerMethodField()
-    frame_max_side = serializers.SerializerMethodField()
-    idle_seconds = serializers.SerializerMethodField(
-        help_text="after so long without frames and samples it becomes a record, or goes if it has "
-        "no samples"
-    )
-
-    class Meta:
-        model = LiveSession
-        fields = (
-            *("id", "created_at", "frame_max_bytes", "frame_max_side", "idle_seconds"),
-            *("detector", "model"),
-        )
-
-    def get_frame_max_bytes(self, session: LiveSession) -> int:
-        return settings.LIVE_FRAME_MAX_BYTES
-
-    def get_frame_max_side(self, session: LiveSession) -> int:
-        return settings.LIVE_FRAME_MAX_SIDE
-
-    def get_idle_seconds(self, session: LiveSession) -> int:
-        return settings.LIVE_IDLE_SECONDS
-
-
-class LiveFaceSerializer(serializers.Serializer[Any]):
-    track = serializers.IntegerField(
-        help_text="the face's number; it stays when the face moves or is away for half a second"
-    )
-    box = BoxSerializer()
-    expression = serializers.ChoiceField(choices=EXPRESSIONS)
-    probability = serializers.FloatField()
-    probabilities = ProbabilitiesSerializer()
-    quality = serializers.FloatField()
-    quality_issues = serializers.ListField(child=serializers.CharField())
-    uncertain = serializers.BooleanField(
-        help_text="not to be relied on; also where the face was not found in this very frame"
-    )
-
-
-class TimingsSerializer(serializers.Serializer[Any]):
-    """Milliseconds on the server."""
-
-    wait = serializers.FloatField(help_text="for others' frames")
-    decode = serializers.FloatField()
-    detect = serializers.FloatField()
-    classify = serializers.FloatField()
-    total = serializers.FloatField(help_text="also for who sends it, and whether they may")
-
-
-class FrameSerializer(serializers.Serializer[Any]):
-    """What a frame shows; probabilities are of this frame alone."""
-
-    time = serializers.FloatField()
-    width = serializers.IntegerField()
-    height = serializers.IntegerField()
-    detected = serializers.BooleanField(help_text="the whole frame was searched")
-    faces = LiveFaceSerializer(many=True)
-    timings = TimingsSerializer()
-
-
-class SampleSerializer(serializers.Serializer[Any]):
-    time = serializers.FloatField(min_value=0, max_value=TIME_MAX)
-    track = serializers.IntegerField(min_value=0)
-    box = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)
-    probabilities = serializers.ListField(
-        child=serializers.FloatField(min_value=0, max_value=1), min_length=7, max_length=7
-    )
-    quality = serializers.FloatField(min_value=0, max_value=1)
-    uncertain = serializers.BooleanField()
-
-
-class SamplesSerializer(serializers.Serializer[Any]):
-    sequence = serializers.IntegerField(min_value=0, help_text="0, 1, 2, … of each call")
-    samples = SampleSerializer(many=True)
-
-
-class SequenceSerializer(serializers.Serializer[Any]):
-    next = serializers.IntegerField(help_text="the sequence that is wanted next")
-
-
-class LiveFinishSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=LIVE_KINDS, default=Media.Kind.LIVE.value)
-    name = NameField(required=False, allow_blank=True, default="")
-    marks = serializers.ListField(child=MarkSerializer(), max_length=MARKS_MAX, default=list)
-    duration = serializers.FloatField(min_value=0, max_value=TIME_MAX)
-    width = serializers.IntegerField(min_value=1, max_value=100_000, help_text="of the frames")
-    height = serializers.IntegerField(min_value=1, max_value=100_000)
-    practice = PracticeRoundsSerializer(required=False, allow_null=True, default=None)
-
-
-class ExpressionPracticeSerializer(serializers.Serializer[Any]):
-    expression = serializers.ChoiceField(choices=EXPRESSIONS)
-    rounds = serializers.IntegerField()
-    mean_score = serializers.FloatField(allow_null=True)
-    best_score = serializers.FloatField(allow_null=True)
-    recent_mean = serializers.FloatField(allow_null=True, help_text="of the last five rounds")
-    trend = serializers.FloatField(
-        allow_null=True,
-        help_text="by how much the mean of the last five is above that of the five before; null "
-        "with less than six rounds",
-    )
-
-
-class PracticeRecordSerializer(serializers.Serializer[Any]):
-    record = serializers.UUIDField()
-    created_at = serializers.DateTimeField()
-    mean_score = serializers.FloatField(allow_null=True)
-    rounds = RoundSerializer(many=True)
-
-
-class PracticeSerializer(serializers.Serializer[Any]):
-    rounds_total = serializers.IntegerField()
-    expressions = ExpressionPracticeSerializer(many=True)
-    history = PracticeRecordSerializer(many=True, help_text="the newest hundred")
 
 
 class LiveView(APIView):
@@ -384,13 +245,6 @@ class LiveFinishView(APIView):
             raise NotFound  # deleted since
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(RecordSerializer(shown).data, status=code)
-
-
-class PracticeView(APIView):
-    @extend_schema(responses=PracticeSerializer)
-    def get(self, request: Request) -> Response:
-        """How your practice goes: scores of each expression, and the newest sessions."""
-        return Response(PracticeSerializer(practice_of(cast("User", request.user))).data)
 
 
 def _session(request: Request, pk: UUID) -> LiveSession:
