@@ -15,6 +15,12 @@ from mlcore.lettering import measure, write
 SMALLEST_SIDE = 200
 """A smaller picture is enlarged first: there is no room for a legible label in it."""
 
+LONGEST_ENLARGED = 4000
+"""It is not enlarged beyond this: a strip of 16x50,000 pixels would take gigabytes."""
+
+LONGEST_SIDE = 65_000
+"""A longer picture is shrunk to it: no JPEG holds more than 65,535 pixels a side."""
+
 Colour = tuple[int, int, int]
 
 
@@ -50,13 +56,15 @@ def annotate(image: NDArray[np.uint8], faces: Sequence[LabelledFace]) -> NDArray
 
     An uncertain face gets a dashed frame and a question mark. Lines and letters grow with the
     picture. A picture whose shorter side is under
-    `SMALLEST_SIDE` comes back enlarged.
+    `SMALLEST_SIDE` comes back enlarged, one longer than `LONGEST_SIDE` shrunk.
     """
-    scale = max(1.0, SMALLEST_SIDE / min(image.shape[:2]))
-    size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+    height, width = image.shape[:2]
+    scale = _scale_of(width, height)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
     canvas = image.copy()
-    if scale > 1:
-        canvas = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    if size != (width, height):
+        kernel = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+        canvas = np.asarray(cv2.resize(image, size, interpolation=kernel), np.uint8)
     marks = [
         Mark(
             _scaled(face.box, scale),
@@ -68,6 +76,12 @@ def annotate(image: NDArray[np.uint8], faces: Sequence[LabelledFace]) -> NDArray
     ]
     draw_marks(canvas, marks, size)
     return canvas
+
+
+def _scale_of(width: int, height: int) -> float:
+    longer = max(width, height)
+    enlarged = min(SMALLEST_SIDE / min(width, height), LONGEST_ENLARGED / longer)
+    return min(max(1.0, enlarged), LONGEST_SIDE / longer)
 
 
 def face_text(expression: str, probability: float, uncertain: bool) -> str:

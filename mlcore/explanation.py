@@ -184,7 +184,8 @@ def _stretched(grid: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.
 
 
 def _last_features(model: "keras.Model") -> "keras.KerasTensor":
-    """What the last convolution gives on, after its normalisation and activation."""
+    """What the last convolution over places gives on, after its normalisation, its activation and
+    the attention to its channels; those of attention itself see one place only."""
     from mlcore.backend import keras
 
     kinds = keras.layers
@@ -192,14 +193,15 @@ def _last_features(model: "keras.Model") -> "keras.KerasTensor":
     finishing = (kinds.BatchNormalization, kinds.ReLU, kinds.Activation, kinds.LeakyReLU)
     last = None
     for layer in model.layers:
-        if isinstance(layer, convolutions):
-            last, is_open = layer, True
-        elif last is not None and is_open:
-            is_open = isinstance(layer, finishing)
-            last = layer if is_open else last
+        if isinstance(layer, convolutions) and max(layer.output.shape[1:3]) > 1:
+            last = layer.output
+        elif isinstance(layer, kinds.Multiply):
+            last = layer.output if any(one is last for one in layer.input) else last
+        elif isinstance(layer, finishing):
+            last = layer.output if layer.input is last else last
     if last is None:
         raise ArtifactError(f"The network {model.name} has no convolution to look into.")
-    return last.output
+    return last
 
 
 def _score(logits: dict[str, "keras.KerasTensor"], calibration: Calibration, place: int):  # type: ignore[no-untyped-def]

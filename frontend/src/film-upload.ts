@@ -89,13 +89,16 @@ class Carrier {
 
   constructor(private readonly upload: FilmUpload) {}
 
-  async carry(): Promise<string> {
+  /** Resolves to the job that analyses the film. */
+  async carry(): Promise<Job> {
     const known = unfinishedUploadOf(this.upload.file)
     let film = known ? await this.known(known.id) : null
     for (;;) {
       film ??= await this.patiently(() => this.create())
       try {
-        return await this.sendAll(film)
+        const job = await this.jobOf(await this.sendAll(film))
+        forgetUpload(film.id)
+        return job
       } catch (error) {
         if (isFinal(error)) forgetUpload(film.id)
         // Swept away meanwhile, or cancelled in another tab.
@@ -134,10 +137,7 @@ class Carrier {
   private async sendAll(film: Film): Promise<string> {
     const { onProgress, signal } = this.upload
     for (;;) {
-      if (film.record) {
-        forgetUpload(film.id)
-        return film.record
-      }
+      if (film.record) return film.record
       onProgress(film.offset / film.size)
       try {
         const isWhole = film.offset >= film.size
@@ -150,6 +150,12 @@ class Carrier {
         film = await this.patiently(() => getFilm(film.id, signal))
       }
     }
+  }
+
+  private async jobOf(record: string): Promise<Job> {
+    const job = await this.patiently(() => getJobOfRecord(record, this.upload.signal))
+    if (job === null) throw new ApiError(404, 'no_job', t('errors.unexpected'))
+    return job
   }
 
   /** The next piece; an empty one where all are there, to have the film looked at. */
@@ -199,8 +205,5 @@ class Carrier {
 
 /** Resolves to the job that analyses it. Rejects when aborted; what was sent stays for later. */
 export async function uploadFilm(upload: FilmUpload): Promise<Job> {
-  const record = await new Carrier(upload).carry()
-  const job = await getJobOfRecord(record, upload.signal)
-  if (job === null) throw new ApiError(0, 'no_job', t('errors.unexpected'))
-  return job
+  return await new Carrier(upload).carry()
 }

@@ -14,10 +14,28 @@ const MARGIN = 3
 const AHEAD = 8
 const MOST_WINDOWS = 12
 
-type Window = Course[] | 'loading' | 'failed'
+/** One that did not come is asked for again after so long, in milliseconds. */
+export const AGAIN_MS = 3000
+
+type Window = Course[] | 'loading' | { failedAt: number }
+
+function isDue(window: Window): boolean {
+  if (window === 'loading' || Array.isArray(window)) return false
+  return Date.now() - window.failedAt >= AGAIN_MS
+}
+
+/** Without what was used longest ago. */
+function trim(windows: Map<number, unknown>): void {
+  for (const oldest of windows.keys()) {
+    if (windows.size <= MOST_WINDOWS) break
+    windows.delete(oldest)
+  }
+}
 
 export class FilmWindows {
   private readonly windows = new Map<number, Window>()
+  /** What was here before it was to be loaded anew, to be shown until then. */
+  private readonly before = new Map<number, Course[]>()
   private generation = 0
 
   constructor(
@@ -34,17 +52,18 @@ export class FilmWindows {
 
   /** Null where they are not here yet. */
   around(time: number): Course[] | null {
-    const window = this.windows.get(this.indexOf(time))
-    return Array.isArray(window) ? window : null
+    const index = this.indexOf(time)
+    const window = this.windows.get(index)
+    return Array.isArray(window) ? window : (this.before.get(index) ?? null)
   }
 
-  hasFailed(time: number): boolean {
-    return this.windows.get(this.indexOf(time)) === 'failed'
-  }
-
-  /** Forgets all: the samples are others now, or what failed is to be tried again. */
+  /** The samples are others now: each stretch is loaded anew when it is wanted. */
   clear(): void {
     this.generation += 1
+    for (const [index, window] of this.windows) {
+      if (Array.isArray(window)) this.before.set(index, window)
+    }
+    trim(this.before)
     this.windows.clear()
   }
 
@@ -55,17 +74,14 @@ export class FilmWindows {
   private ensure(time: number): void {
     const index = this.indexOf(time)
     const known = this.windows.get(index)
-    if (known !== undefined) {
+    if (known !== undefined && !isDue(known)) {
       // The one that was used last is the last to go.
       this.windows.delete(index)
       this.windows.set(index, known)
       return
     }
     this.windows.set(index, 'loading')
-    for (const oldest of this.windows.keys()) {
-      if (this.windows.size <= MOST_WINDOWS) break
-      this.windows.delete(oldest)
-    }
+    trim(this.windows)
     void this.fetch(index)
   }
 
@@ -76,10 +92,11 @@ export class FilmWindows {
       const start = index * WINDOW
       window = coursesOf(await this.load(start - MARGIN, start + WINDOW + MARGIN))
     } catch {
-      window = 'failed'
+      window = { failedAt: Date.now() }
     }
     if (generation !== this.generation || !this.windows.has(index)) return
     this.windows.set(index, window)
+    if (Array.isArray(window)) this.before.delete(index)
     this.onChange()
   }
 }

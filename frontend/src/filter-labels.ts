@@ -19,8 +19,7 @@ export function filterLabel({ name, value }: ActiveFilter): string {
       return label(formatProbability(Number(value)))
     case 'created_from':
     case 'created_to':
-      // Noon, so that no time zone makes it another day.
-      return label(formatDate(`${value}T12:00:00`))
+      return label(formatDate(value))
     case 'corrected':
     case 'uncertain':
     case 'faces':

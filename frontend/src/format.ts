@@ -29,8 +29,10 @@ export function formatDateTime(iso: string, locale = formatLocale()): string {
   )
 }
 
+/** A moment's day, or a bare day such as 2026-11-20: the same one in every time zone. */
 export function formatDate(iso: string, locale = formatLocale()): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(iso))
+  const moment = iso.includes('T') ? iso : `${iso}T12:00:00`
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(moment))
 }
 
 /** A time that comes as seconds since 1970, as allauth sends it. */

@@ -37,25 +37,36 @@ export function isEnded({ state }: { state: JobState }): boolean {
   return state === 'done' || state === 'failed' || state === 'cancelled'
 }
 
+/** Tries again, ever more slowly, as long as it may well work a little later. */
+export async function patiently<T>(
+  act: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  let delay = FIRST_DELAY_MS
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await act(signal)
+    } catch (error) {
+      if (!isTransient(error) || failures >= MOST_FAILURES_IN_A_ROW) throw error
+    }
+    await wait(delay, signal)
+    await whenVisible(signal)
+    delay = Math.min(delay * DELAY_GROWTH, LONGEST_DELAY_MS)
+  }
+}
+
 /** Asks again and again, ever more slowly, until the job behind the answer has ended. */
 async function follow<T extends { state: JobState }>(
   load: (signal: AbortSignal) => Promise<T>,
   { signal, onUpdate }: FollowOptions<T>,
 ): Promise<T> {
   let delay = FIRST_DELAY_MS
-  let failures = 0
   for (;;) {
     await wait(delay, signal)
     await whenVisible(signal)
-    try {
-      const value = await load(signal)
-      failures = 0
-      onUpdate(value)
-      if (isEnded(value)) return value
-    } catch (error) {
-      failures += 1
-      if (!isTransient(error) || failures >= MOST_FAILURES_IN_A_ROW) throw error
-    }
+    const value = await patiently(load, signal)
+    onUpdate(value)
+    if (isEnded(value)) return value
     delay = Math.min(delay * DELAY_GROWTH, LONGEST_DELAY_MS)
   }
 }

@@ -23,7 +23,7 @@ import type { FilmUpload } from './film-upload'
 import { isFilm } from './film-files'
 import { withoutExtension } from './format'
 import { t } from './i18n'
-import type { FollowOptions } from './polling'
+import { patiently, type FollowOptions } from './polling'
 import { forgetUpload } from './unfinished-films'
 
 const MOST_UPLOADS_AT_ONCE = 2
@@ -67,6 +67,7 @@ export interface UploadChoices {
 
 export interface UploadServices {
   uploadPicture: (upload: PictureUpload) => Promise<Job>
+  getJob: (id: string, signal?: AbortSignal) => Promise<Job>
   retryJob: (id: string) => Promise<Job>
   followJob: (id: string, options: FollowOptions<Job>) => Promise<Job>
   getRecord: (id: string, signal?: AbortSignal) => Promise<RecordDetail>
@@ -188,15 +189,21 @@ export class UploadQueue {
     this.onSettled(item)
   }
 
-  /** Gets the file to the server, or, where it is there already, its failed job going again. */
+  /** Gets the file to the server, or, where it is there already, its job going again. */
   private async hand(item: UploadItem, signal: AbortSignal): Promise<Job> {
     item.stage = 'uploading'
     item.progress = 0
     const job = await (item.jobId === null
       ? this.upload(item, signal)
-      : this.services.retryJob(item.jobId))
+      : this.takeUp(item.jobId, signal))
     Object.assign(item, { jobId: job.id, recordId: job.record, stage: 'queued', progress: 0 })
     return job
+  }
+
+  /** It is the connection that failed where the job did not. */
+  private async takeUp(jobId: string, signal: AbortSignal): Promise<Job> {
+    const job = await this.services.getJob(jobId, signal)
+    return job.state === 'failed' ? await this.services.retryJob(jobId) : job
   }
 
   private upload(item: UploadItem, signal: AbortSignal): Promise<Job> {
@@ -231,7 +238,7 @@ export class UploadQueue {
         ended.error?.detail ?? t('errors.recognitionFailed'),
       )
     }
-    item.result = await this.services.getRecord(job.record, signal)
+    item.result = await patiently(() => this.services.getRecord(job.record, signal), signal)
     item.stage = 'done'
   }
 }

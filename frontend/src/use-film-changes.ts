@@ -1,6 +1,6 @@
 /** What a person changes of a film's tracks and segments, and the figures that follow from it. */
 
-import { ref, watch, type Ref } from 'vue'
+import { nextTick, ref, watch, type Ref } from 'vue'
 
 import { ApiError, type RecordDetail, type Track } from './api'
 import {
@@ -39,7 +39,17 @@ export function useFilmChanges(options: FilmChangesOptions) {
 
   watch(isUnfinished, loadFigures, { immediate: true })
 
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** One change after the other: each names the revision that the one before has made. */
   async function change(changes: TimelineChanges): Promise<void> {
+    const turn = last.then(() => changeNow(changes))
+    last = turn.catch(() => {})
+    await turn
+  }
+
+  async function changeNow(changes: TimelineChanges): Promise<void> {
+    await nextTick()
     try {
       await editTimeline(record.value.id, record.value.revision, changes)
     } catch (problem) {

@@ -4,7 +4,7 @@ import { onBeforeUnmount, ref, shallowRef, watch, type Ref } from 'vue'
 
 import { errorText } from './api'
 import { coursesOf, facesAt, smoothedCourse, type Course, type FilmFace } from './film-faces'
-import { FilmWindows } from './film-windows'
+import { AGAIN_MS, FilmWindows } from './film-windows'
 import { getSamples, type SampleColumns } from './live-api'
 import { TIME_CONSTANTS, type Smoothing } from './smoothing'
 import type { Span } from './timeline-view'
@@ -76,10 +76,19 @@ export function useFilmSamples(options: FilmSamplesOptions) {
 
   /** Grows when a stretch of samples has come; what reads them is worked out anew. */
   const generation = ref(0)
+  let again: ReturnType<typeof setTimeout> | undefined
+
+  /** One that did not come is wanted again, also where the film stands still. */
+  function onWindow(): void {
+    generation.value += 1
+    clearTimeout(again)
+    again = setTimeout(() => windows.want(clock.time), AGAIN_MS)
+  }
+
   const windows = new FilmWindows(
     // As they are stored: what is smooth is chosen while looking.
     (start, end) => fetchSamples(MOST_SAMPLES, start, end, 'none'),
-    () => (generation.value += 1),
+    onWindow,
   )
   const smoothed = new WeakMap<Course[], Map<Smoothing, Course[]>>()
 
@@ -117,7 +126,10 @@ export function useFilmSamples(options: FilmSamplesOptions) {
   )
   watch(span, loadSoon)
   watch(smoothing, load)
-  onBeforeUnmount(() => clearTimeout(timer))
+  onBeforeUnmount(() => {
+    clearTimeout(timer)
+    clearTimeout(again)
+  })
   void load()
 
   return { courses, isThinned, isLoading, error, load, facesOf, reload }

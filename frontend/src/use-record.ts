@@ -11,7 +11,7 @@ import {
   type RecordDetail,
 } from './api'
 import { t } from './i18n'
-import { followJob, isEnded } from './polling'
+import { followJob, isEnded, patiently } from './polling'
 import { updateTrail } from './record-trail'
 import { editRecord, type RecordChanges } from './records-api'
 
@@ -41,9 +41,14 @@ export function useRecord(id: string, { signal, onShow, onLoaded }: RecordOption
   const isRecognisingAgain = ref(false)
   const againError = ref<unknown>(null)
 
+  /** How often the record was asked for or changed, and which of these is shown. */
+  let asked = 0
+  let shown = 0
+
   const settle = onLoaded ?? (async (change: () => void) => change())
 
-  function show(value: RecordDetail): void {
+  function show(value: RecordDetail, number = ++asked): void {
+    shown = number
     record.value = value
     updateTrail(value)
     onShow?.(value)
@@ -54,28 +59,43 @@ export function useRecord(id: string, { signal, onShow, onLoaded }: RecordOption
     if (!signal.aborted) error.value = problem
   }
 
+  /** Answers may come in another order than they were asked for in: an older one is asked anew. */
+  async function showNewest(): Promise<RecordDetail> {
+    for (;;) {
+      const number = ++asked
+      const loaded = await getRecord(id, signal)
+      if (number < shown) continue
+      show(loaded, number)
+      return loaded
+    }
+  }
+
   async function follow({ id: jobId }: Job): Promise<Job> {
     const ended = await followJob(jobId, { signal, onUpdate: (update) => (job.value = update) })
     const before = record.value?.state
-    const loaded = await getRecord(id, signal)
+    const loaded = await patiently(showNewest, signal)
     if (loaded.state === 'done' && before !== 'done') {
       await announce(t('records.faceCount', loaded.face_count ?? 0))
     }
-    show(loaded)
     return ended
   }
 
   async function load(): Promise<void> {
     error.value = null
     try {
+      const number = ++asked
       const loaded = await getRecord(id, signal)
-      await settle(() => show(loaded))
+      await settle(() => show(loaded, number))
       job.value = await getJobOfRecord(id, signal)
-      const isOver = job.value === null || isEnded(job.value)
-      if (isOver) return
+      if (job.value === null) return
+      if (isEnded(job.value)) {
+        // It may have ended between the two questions.
+        if (!isEnded(loaded)) await patiently(showNewest, signal)
+        return
+      }
       // A record that has a result keeps it while it is recognised again.
-      if (loaded.state === 'done') await followAgain(job.value!)
-      else await follow(job.value!)
+      if (loaded.state === 'done') await followAgain(job.value)
+      else await follow(job.value)
     } catch (problem) {
       if (!signal.aborted) await settle(() => fail(problem))
     }
@@ -86,7 +106,7 @@ export function useRecord(id: string, { signal, onShow, onLoaded }: RecordOption
     isRetrying.value = true
     try {
       job.value = await retryJob(job.value.id)
-      record.value.state = job.value.state
+      show({ ...record.value, state: job.value.state })
       await follow(job.value)
     } catch (problem) {
       fail(problem)
@@ -99,10 +119,14 @@ export function useRecord(id: string, { signal, onShow, onLoaded }: RecordOption
   async function edit(changes: RecordChanges): Promise<void> {
     if (record.value === null) return
     try {
-      show({ ...record.value, ...(await editRecord(id, record.value.revision, changes)) })
+      const before = asked
+      const edited = await editRecord(id, record.value.revision, changes)
+      // What was asked for meanwhile may be newer than this answer, or older.
+      if (asked === before) show({ ...record.value, ...edited })
+      else await patiently(showNewest, signal)
     } catch (problem) {
       if (!(problem instanceof ApiError) || problem.code !== 'edit_conflict') throw problem
-      show(await getRecord(id, signal))
+      await showNewest()
       throw new EditConflict(t('record.conflict.title'))
     }
   }
@@ -115,7 +139,7 @@ export function useRecord(id: string, { signal, onShow, onLoaded }: RecordOption
       record.value = { ...record.value, faces }
     }
     // What the whole record shows may be another now, too, and its revision.
-    show(await getRecord(id, signal))
+    await showNewest()
   }
 
   /** Follows a recognition that was asked for; the old result stays until there is a new one. */

@@ -5,7 +5,6 @@ import { onBeforeUnmount, onMounted, ref } from 'vue'
 import { ApiError, errorText, type Mark, type PracticeRound, type RecordDetail } from './api'
 import { t } from './i18n'
 import {
-  dropLive,
   finishLive,
   keepPicture,
   sampleOf,
@@ -13,6 +12,7 @@ import {
   type FinishedSession,
   type LiveFace,
 } from './live-api'
+import { discardForgotten, discardSession } from './live-discards'
 import { isTransient } from './polling'
 import {
   forgetRecording,
@@ -20,6 +20,7 @@ import {
   storeRecording,
   type StoredRecording,
 } from './recordings'
+import { deleteRecords } from './records-api'
 import { SampleQueue } from './sample-queue'
 import { session } from './session'
 import { useAbortSignal } from './use-abort-signal'
@@ -49,9 +50,12 @@ export function useRecorder(kind: FinishedSession['kind']) {
   let recording: StoredRecording | null = null
   let timer: ReturnType<typeof setInterval> | undefined
   let heardAt = 0
+  /** Fires when the recording is over, one way or another. */
+  let over = new AbortController()
 
   function open(stored: StoredRecording): void {
     recording = stored
+    over = new AbortController()
     marks.value = stored.marks
     rounds.value = stored.rounds
     queue = new SampleQueue(
@@ -76,10 +80,11 @@ export function useRecorder(kind: FinishedSession['kind']) {
   }
 
   async function flush(): Promise<boolean> {
-    if (queue === null) return true
+    const flushed = queue
+    if (flushed === null) return true
     try {
-      const isEmpty = await queue.flush()
-      isOffline.value = !isEmpty
+      const isEmpty = await flushed.flush()
+      if (queue === flushed) isOffline.value = !isEmpty
       return isEmpty
     } finally {
       waiting.value = queue?.waiting ?? 0
@@ -157,10 +162,11 @@ export function useRecorder(kind: FinishedSession['kind']) {
     if (recording === null) return null
     clearInterval(timer)
     const { id, duration, width, height } = recording
+    const given = over.signal
     state.value = 'saving'
     error.value = ''
     try {
-      while (!(await flush())) await wait(RETRY_MS, signal)
+      while (!(await flush())) await pause(given)
       const record = await persevering(async () => {
         if (picture) await keepPicture(id, picture)
         return finishLive(id, {
@@ -172,11 +178,14 @@ export function useRecorder(kind: FinishedSession['kind']) {
           height,
           ...(rounds.value.length > 0 && { practice: { rounds: rounds.value } }),
         })
-      })
+      }, given)
+      // It was discarded while the server made a record of it.
+      if (given.aborted) await deleteRecords([record.id])
+      given.throwIfAborted()
       forget()
       return record
     } catch (problem) {
-      if (signal.aborted) return null
+      if (signal.aborted || given.aborted) return null
       const isGone = problem instanceof ApiError && problem.status === 404
       error.value = isGone ? t('camera.recorder.gone') : errorText(problem)
       if (isGone) forget()
@@ -185,21 +194,29 @@ export function useRecorder(kind: FinishedSession['kind']) {
     }
   }
 
-  async function persevering<T>(act: () => Promise<T>): Promise<T> {
+  async function pause(given: AbortSignal): Promise<void> {
+    await wait(RETRY_MS, signal)
+    given.throwIfAborted()
+  }
+
+  async function persevering<T>(act: () => Promise<T>, given: AbortSignal): Promise<T> {
     for (;;) {
+      given.throwIfAborted()
       try {
         const result = await act()
         isOffline.value = false
         return result
       } catch (problem) {
         if (!isTransient(problem)) throw problem
+        given.throwIfAborted()
         isOffline.value = problem instanceof ApiError && problem.isOffline
-        await wait(RETRY_MS, signal)
+        await pause(given)
       }
     }
   }
 
   function forget(): void {
+    over.abort()
     clearInterval(timer)
     forgetRecording()
     recording = null
@@ -214,8 +231,7 @@ export function useRecorder(kind: FinishedSession['kind']) {
   function discard(): void {
     const id = recording?.id ?? unfinished.value?.id
     forget()
-    // The server forgets it by itself after a while.
-    if (id) dropLive(id).catch(() => {})
+    if (id) void discardSession(id)
   }
 
   /** Takes up the one that was left behind, to be saved. */
@@ -230,6 +246,7 @@ export function useRecorder(kind: FinishedSession['kind']) {
     const stored = storedRecording()
     if (stored && stored.owner !== (session.user?.id ?? 0)) forgetRecording()
     else if (stored?.kind === kind) unfinished.value = stored
+    void discardForgotten()
     window.addEventListener('pagehide', save)
   })
   onBeforeUnmount(() => {

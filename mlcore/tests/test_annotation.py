@@ -6,6 +6,7 @@ import pytest
 
 from mlcore.annotation import Mark, annotate, changed_parts, draw_marks
 from mlcore.boxes import Box
+from mlcore.pictures import encode_jpeg
 
 
 @dataclass
@@ -33,6 +34,18 @@ def test_without_faces_nothing_is_drawn() -> None:
 def test_a_small_picture_is_enlarged_for_its_label() -> None:
     annotated = annotate(np.zeros((48, 64, 3), np.uint8), [Face(Box(10, 10, 30, 30))])
     assert annotated.shape == (200, 267, 3)
+
+
+@pytest.mark.parametrize(
+    ("size", "drawn"),
+    [((40, 1000), (160, 4000)), ((16, 40_000), (16, 40_000)), ((16, 650_000), (2, 65_000))],
+)
+def test_a_strip_stays_a_picture_that_a_jpeg_holds(
+    size: tuple[int, int], drawn: tuple[int, int]
+) -> None:
+    annotated = annotate(np.zeros((*size, 3), np.uint8), [Face(Box(10, 2, 12, 12))])
+    assert annotated.shape[:2] == drawn
+    assert encode_jpeg(annotated)
 
 
 @pytest.mark.parametrize("side", [200, 700, 2000])

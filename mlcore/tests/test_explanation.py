@@ -19,7 +19,7 @@ from mlcore.explanation import (
     occlusion_map,
 )
 from mlcore.labels import EXPRESSIONS
-from mlcore.recognizer import RecognizedFace, get_recognizer
+from mlcore.recognizer import DEFAULT_MODEL, RecognizedFace, get_recognizer
 
 HAPPY, SAD = EXPRESSIONS.index("happy"), EXPRESSIONS.index("sad")
 
@@ -115,9 +115,10 @@ def test_a_smile_rests_on_the_mouth(portrait: RecognizedFace) -> None:
 
 
 @pytest.mark.training
-def test_both_methods_agree_roughly(portrait: RecognizedFace) -> None:
-    covered = occlusion_map(get_recognizer(), portrait.crop, "happy")
-    gradients = grad_cam(PACKAGED_MODELS / "compact_vgg", portrait.crop, "happy")
+@pytest.mark.parametrize("model", ["compact_vgg", DEFAULT_MODEL])
+def test_both_methods_agree_roughly(portrait: RecognizedFace, model: str) -> None:
+    covered = occlusion_map(get_recognizer(model), portrait.crop, "happy")
+    gradients = grad_cam(PACKAGED_MODELS / model, portrait.crop, "happy")
 
     assert gradients.shape == covered.shape
     assert gradients.min() >= 0

@@ -119,6 +119,22 @@ describe('uploadFilm', () => {
     expect(unfinishedFilms()).toEqual([])
   })
 
+  it('sends no film twice where its job could not be asked for at first', async () => {
+    vi.mocked(api.getJobOfRecord).mockRejectedValueOnce(new ApiError(502, 'down', 'Down.'))
+    expect(await settled(carry())).toMatchObject({ id: 'job-1' })
+    expect(server.requests.filter((request) => request === 'create')).toHaveLength(1)
+    expect(unfinishedFilms()).toEqual([])
+  })
+
+  it('is taken up where it ended, should all of that fail', async () => {
+    vi.mocked(api.getJobOfRecord).mockRejectedValueOnce(new ApiError(403, 'forbidden', 'No.'))
+    await expect(settled(carry())).rejects.toThrow('No.')
+    expect(unfinishedFilms()).toHaveLength(1)
+    expect(await settled(carry())).toMatchObject({ id: 'job-1' })
+    expect(server.requests.filter((request) => request === 'create')).toHaveLength(1)
+    expect(unfinishedFilms()).toEqual([])
+  })
+
   it('asks how far it is after a lost connection, and goes on there', async () => {
     let failures = 3
     server.fail = (request) => (request !== 'create' && failures-- > 0 ? OFFLINE : null)

@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
-import { FilmWindows, WINDOW } from '../film-windows'
+import { AGAIN_MS, FilmWindows, WINDOW } from '../film-windows'
 import type { SampleColumns } from '../live-api'
 
 function samples(track: number): SampleColumns {
@@ -15,6 +15,8 @@ function samples(track: number): SampleColumns {
     thinned: false,
   }
 }
+
+afterEach(() => void vi.useRealTimers())
 
 function setUp(load = vi.fn(async (start: number, _end: number) => samples(Math.round(start)))) {
   const onChange = vi.fn()
@@ -50,18 +52,35 @@ describe('FilmWindows', () => {
     expect(load).toHaveBeenCalledTimes(count + 1)
   })
 
-  it('tells what did not come, and tries again after it was cleared', async () => {
+  it('asks again after a while for what did not come', async () => {
+    vi.useFakeTimers()
     const load = vi.fn(async (): Promise<SampleColumns> => Promise.reject(new Error('no')))
     const { windows, onChange } = setUp(load as never)
     windows.want(0)
     await flushPromises()
-    expect(windows.hasFailed(0)).toBe(true)
+    expect(windows.around(0)).toBeNull()
     expect(onChange).toHaveBeenCalledOnce()
-    windows.clear()
     load.mockResolvedValue(samples(1))
     windows.want(0)
     await flushPromises()
+    expect(load).toHaveBeenCalledOnce()
+    vi.advanceTimersByTime(AGAIN_MS)
+    windows.want(0)
+    await flushPromises()
     expect(windows.around(0)).toHaveLength(1)
+  })
+
+  it('shows what was there until it is loaded anew', async () => {
+    const { load, windows } = setUp()
+    windows.want(0)
+    await flushPromises()
+    windows.clear()
+    expect(windows.around(0)![0]!.track).toBe(-3)
+    load.mockResolvedValue(samples(7))
+    windows.want(0)
+    expect(windows.around(0)![0]!.track).toBe(-3)
+    await flushPromises()
+    expect(windows.around(0)![0]!.track).toBe(7)
   })
 
   it('does not take what was asked for before it was cleared', async () => {

@@ -1,5 +1,6 @@
 import { enableAutoUnmount, mount, RouterLinkStub } from '@vue/test-utils'
 import { afterEach, describe, expect, it } from 'vitest'
+import { nextTick } from 'vue'
 
 import type { Face } from '../api'
 import RecordFaces from '../components/RecordFaces.vue'
@@ -48,6 +49,14 @@ describe('RecordFaces', () => {
     expect(wrapper.find('[data-testid=face-box]').exists()).toBe(false)
     await wrapper.get('[data-testid=face-card] button').trigger('click')
     expect(wrapper.find('[data-testid=face-box]').exists()).toBe(true)
+  })
+
+  it('goes from the box of each face to its own card', async () => {
+    const wrapper = mountFaces([first, second])
+    await wrapper.findAll('[data-testid=face-box]')[1]!.trigger('click')
+    await nextTick()
+    const card = wrapper.findAll('[data-testid=face-card]')[1]!
+    expect(document.activeElement).toBe(card.get('button').element)
   })
 
   it('says plainly which face is uncertain, why, and what to do', () => {

@@ -24,6 +24,7 @@ const services = {
     (_id: string, options: FollowOptions<Job>) =>
       new Promise<Job>((resolve, reject) => follows.push({ ...options, resolve, reject })),
   ),
+  getJob: vi.fn(async (_id: string): Promise<Job> => aJob({ state: 'failed' })),
   retryJob: vi.fn(async (_id: string): Promise<Job> => aJob()),
   getRecord: vi.fn(async (_id: string): Promise<RecordDetail> => aRecord()),
 }
@@ -124,6 +125,25 @@ describe('UploadQueue', () => {
     expect(services.retryJob).toHaveBeenCalledExactlyOnceWith('job-1')
     expect(services.uploadPicture).toHaveBeenCalledOnce()
     expect(item.stage).toBe('queued')
+  })
+
+  it('goes on following where it was the connection that failed', async () => {
+    queue.add([aFile()])
+    queue.start()
+    at(uploads, 0).resolve(aJob())
+    await flushPromises()
+    at(follows, 0).reject(new ApiError(0, 'offline', 'The server cannot be reached.'))
+    await flushPromises()
+    const item = at(queue.items, 0)
+    expect(item.stage).toBe('failed')
+
+    services.getJob.mockResolvedValueOnce(aJob({ state: 'done' }))
+    queue.retry(item.id)
+    await flushPromises()
+    expect(services.retryJob).not.toHaveBeenCalled()
+    at(follows, 1).resolve(aJob({ state: 'done' }))
+    await flushPromises()
+    expect(item).toMatchObject({ stage: 'done', result: { expression: 'happy' } })
   })
 
   it('cancels the upload of a removed picture, frees its preview and its place', async () => {

@@ -54,7 +54,61 @@ describe('edits', () => {
   })
 })
 
+describe('answers that come late', () => {
+  it('do not leave a page waiting whose job ended between the two questions', async () => {
+    const getRecord = vi
+      .spyOn(api, 'getRecord')
+      .mockResolvedValueOnce(aRecord({ state: 'running', faces: [] }))
+      .mockResolvedValue(aRecord())
+    vi.spyOn(api, 'getJobOfRecord').mockResolvedValue(aJob({ state: 'done', progress: 1 }))
+    const { load, record } = useRecord('record-1', { signal: abort.signal })
+    await load()
+    expect(record.value).toMatchObject({ state: 'done', face_count: 1 })
+    expect(getRecord).toHaveBeenCalledTimes(2)
+  })
+
+  it('do not take the place of what was asked for after them', async () => {
+    const { record, refresh, getRecord } = await loaded(aRecord({ state: 'running', revision: 1 }))
+    let answer: (value: api.RecordDetail) => void = () => {}
+    getRecord.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)))
+    getRecord.mockResolvedValue(aRecord({ revision: 2 }))
+    const slow = refresh()
+    await refresh()
+    expect(record.value).toMatchObject({ state: 'done', revision: 2 })
+    answer(aRecord({ state: 'running', revision: 1 }))
+    await slow
+    expect(record.value).toMatchObject({ state: 'done', revision: 2 })
+  })
+
+  it('do not undo an edit, nor does its answer undo them', async () => {
+    const { record, edit, refresh, getRecord } = await loaded(aRecord({ state: 'running' }))
+    let answer: (value: api.RecordDetail) => void = () => {}
+    vi.spyOn(records, 'editRecord').mockImplementation(
+      () => new Promise((resolve) => (answer = resolve as typeof answer)),
+    )
+    const editing = edit({ note: 'new' })
+    getRecord.mockResolvedValue(aRecord({ revision: 2, note: 'new' }))
+    await refresh()
+    answer(aRecord({ state: 'running', revision: 2, note: 'new' }))
+    await editing
+    expect(record.value).toMatchObject({ state: 'done', note: 'new' })
+  })
+})
+
 describe('a recognition', () => {
+  it('that worked is shown although the server is away for a moment then', async () => {
+    const { record, followAgain, againError, getRecord } = await loaded()
+    vi.spyOn(api, 'getJob').mockResolvedValue(aJob({ state: 'done', progress: 1 }))
+    getRecord
+      .mockRejectedValueOnce(new ApiError(502, 'down', 'Down.'))
+      .mockResolvedValue(aRecord({ face_count: 2 }))
+    const following = followAgain(aJob())
+    await vi.runAllTimersAsync()
+    await following
+    expect(againError.value).toBeNull()
+    expect(record.value?.face_count).toBe(2)
+  })
+
   it('that is asked for anew leaves the old result until there is another', async () => {
     const { record, followAgain, isRecognisingAgain, getRecord } = await loaded()
     vi.spyOn(api, 'getJob').mockResolvedValue(aJob({ state: 'done', progress: 1 }))

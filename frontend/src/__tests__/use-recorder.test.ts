@@ -16,6 +16,7 @@ class Server {
   finished: Record<string, unknown> | null = null
   isGone = false
   dropped = false
+  deleted: string[] = []
 
   fetch = vi.fn(async (path: string, options: RequestInit) => {
     if (!this.isOnline) throw new TypeError('Failed to fetch')
@@ -36,6 +37,10 @@ class Server {
       this.finished = JSON.parse(String(options.body))
       return jsonResponse(201, aRecord({ id: 'made', kind: 'live' }))
     }
+    if (path.endsWith('/records/delete/')) {
+      this.deleted = JSON.parse(String(options.body)).ids
+      return jsonResponse(200, { deleted: this.deleted })
+    }
     this.dropped = options.method === 'DELETE'
     return jsonResponse(204, null)
   })
@@ -46,6 +51,7 @@ let server: Server
 beforeEach(() => {
   vi.useFakeTimers()
   sessionStorage.clear()
+  localStorage.clear()
   server = new Server()
   vi.stubGlobal('fetch', server.fetch)
 })
@@ -148,6 +154,50 @@ describe('useRecorder', () => {
     expect(server.dropped).toBe(true)
     expect(storedRecording()).toBeNull()
     expect(recorder.state.value).toBe('idle')
+  })
+
+  it('keeps nothing of what is discarded while it cannot be saved, and leaves the next be', async () => {
+    const { recorder } = aRecorder()
+    recorder.begin('session-1')
+    recorder.add(aLiveFace(), 1)
+    recorder.stop()
+    server.isOnline = false
+    const saving = recorder.finish('Never')
+    await vi.advanceTimersByTimeAsync(2500)
+    recorder.discard()
+    recorder.begin('session-2')
+    recorder.add(aLiveFace(), 2)
+    await vi.advanceTimersByTimeAsync(5000)
+    server.isOnline = true
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(await saving).toBeNull()
+    expect(server.finished).toBeNull()
+    expect(recorder.state.value).toBe('recording')
+    expect(recorder.sampleCount.value).toBe(1)
+    expect(storedRecording()).toMatchObject({ id: 'session-2' })
+    // The server is told as soon as there is a connection.
+    expect(server.dropped).toBe(true)
+  })
+
+  it('deletes the record that the server made while it was discarded', async () => {
+    const { recorder } = aRecorder()
+    recorder.begin('session-1')
+    recorder.stop()
+    const saving = recorder.finish('Never')
+    recorder.discard()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(await saving).toBeNull()
+    expect(server.finished === null || server.deleted[0] === 'made').toBe(true)
+  })
+
+  it('tells the server of what was discarded when its page was closed meanwhile', async () => {
+    localStorage.setItem('discarded-sessions', JSON.stringify([{ id: 'session-9', owner: 0 }]))
+    aRecorder()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(server.fetch.mock.calls.map(([path]) => path)).toEqual([
+      expect.stringContaining('session-9'),
+    ])
+    expect(localStorage.getItem('discarded-sessions')).toBeNull()
   })
 
   it('is heard of during a long pause', async () => {
