@@ -13,4 +13,6 @@
 .venv/bin/python -m benchmarks.video --data DIR [--keep DIR]
 .venv/bin/python -m benchmarks.crops --wild DIR --fer2013 FER2013.CSV
 .venv/bin/python -m benchmarks.quality FER2013.CSV FER2013NEW.CSV
+.venv/bin/python -m benchmarks.records
+.venv/bin/python -m benchmarks.personal_data
 """

@@ -122,7 +122,9 @@ def pipeline_alone(photo: bytes, count: int) -> list[float]:
 
 
 def keras_memory() -> int:
-    model = ROOT / "mlcore" / "models" / "compact_vgg" / "model.keras"
+    from mlcore.recognizer import DEFAULT_MODEL
+
+    model = ROOT / "mlcore" / "models" / DEFAULT_MODEL / "model.keras"
     result = subprocess.run(
         [sys.executable, "-c", KERAS_SERVER, model], capture_output=True, text=True, check=True
     )

@@ -37,6 +37,38 @@ def check_classifier(**_: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_detector(**_: Any) -> list[CheckMessage]:
+    from recognition.detectors import detector_choices
+
+    if settings.DETECTOR not in detector_choices():
+        return [
+            Error(
+                f"DETECTOR={settings.DETECTOR} cannot run here.",
+                hint=f"There are: {', '.join(detector_choices())}.",
+                id="fer.E007",
+            )
+        ]
+    return []
+
+
+@register()
+def check_upload_rate(**_: Any) -> list[CheckMessage]:
+    from rest_framework.throttling import ScopedRateThrottle
+
+    try:
+        ScopedRateThrottle().parse_rate(settings.UPLOAD_RATE)
+    except (KeyError, ValueError):
+        return [
+            Error(
+                f"UPLOAD_RATE={settings.UPLOAD_RATE} is no rate.",
+                hint="Write a number and a time: 240/min, 20/sec or 1000/hour.",
+                id="fer.E008",
+            )
+        ]
+    return []
+
+
+@register()
 def check_data_dir(**_: Any) -> list[CheckMessage]:
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     if not os.access(settings.DATA_DIR, os.W_OK):
@@ -81,7 +113,7 @@ def check_purposes(**_: Any) -> list[CheckMessage]:
 
     messages: list[CheckMessage] = []
     if settings.PURPOSE_REQUIRED and not settings.PURPOSES:
-        messages.append(Error("PURPOSE_REQUIRED needs PURPOSES to choose from.", id="fer.E004"))
+        messages.append(Error("PURPOSE_REQUIRED needs PURPOSES to choose from.", id="fer.E006"))
     for key in settings.PURPOSES:
         if key in BANNED or not key.isidentifier() or len(key) > ID_MAX_LENGTH:
             messages.append(

@@ -1,4 +1,4 @@
-"""A small VGG on FER2013 and its FER+ votes: what the network that is served learned from.
+"""A small VGG on FER2013 and its FER+ votes: the first network that was served.
 
     manage.py train_model compact_vgg --data DIR     (fer2013.csv and fer2013new.csv in DIR)
 

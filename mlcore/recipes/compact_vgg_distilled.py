@@ -1,4 +1,4 @@
-"""`compact_vgg` once more, from its weights and with its own answers: the network that is served.
+"""`compact_vgg` once more, from its weights and with its own answers.
 
     manage.py train_model compact_vgg_distilled --data DIR     (data as for `compact_vgg`)
 
