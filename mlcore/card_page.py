@@ -149,7 +149,8 @@ def _protocol(metadata: Metadata) -> list[str]:
         "",
         "The FER+ majority is that of its authors (Barsoum et al. 2016): votes of a single person "
         "are dropped, and a face counts if more than half of those left agree. *The votes* are the "
-        "shares of the seven expressions among those left, without contempt.",
+        "shares of the seven expressions among those left, without contempt; for the calibration "
+        "error of the answer and its diagram, with contempt, which no answer can be.",
         "",
     ]
 

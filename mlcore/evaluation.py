@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 Report = dict[str, Any]
 """What `evaluate` measured; plain values, so that it can be written as JSON."""
 
+_OF_VOTES = ("kl_votes", "js_votes", "nll_votes", "brier_votes", "ece_classes")
+
 
 class Asked(Protocol):
     """What gives logits: an exported network, or one in Keras.
@@ -328,17 +330,19 @@ def _measures(
 def _vote_measures(
     served: NDArray[np.float32], votes: NDArray[np.float32], chosen: NDArray[np.bool_]
 ) -> dict[str, dict[str, Any]]:
+    """How far the served answers are from (N, 7) `votes`; 0 where no chosen face has any."""
     rows = chosen & (votes.sum(axis=1) > 0)
     if not rows.any():
-        return {}
+        return {name: _value(0.0, rows) for name in _OF_VOTES}
     chances, shares = served[rows], votes[rows]
-    return {
-        "kl_votes": _value(float(kullback_leibler(shares, chances).mean()), rows),
-        "js_votes": _value(float(jensen_shannon(shares, chances).mean()), rows),
-        "nll_votes": _value(float(log_loss(chances, shares).mean()), rows),
-        "brier_votes": _value(float(brier_score(chances, shares).mean()), rows),
-        "ece_classes": _value(classwise_calibration_error(chances, shares), rows),
-    }
+    values = (
+        float(kullback_leibler(shares, chances).mean()),
+        float(jensen_shannon(shares, chances).mean()),
+        float(log_loss(chances, shares).mean()),
+        float(brier_score(chances, shares).mean()),
+        classwise_calibration_error(chances, shares),
+    )
+    return {name: _value(value, rows) for name, value in zip(_OF_VOTES, values, strict=True)}
 
 
 def _value(value: float, rows: NDArray[np.bool_]) -> dict[str, Any]:

@@ -38,7 +38,8 @@ def export_litert(model: "keras.Model", path: Path, precision: str = "float16") 
 
     Raises:
         TrainingDependencyError: Keras runs on another backend than TensorFlow.
-        ArtifactError: the exported network answers differently from the one it was made from.
+        ArtifactError: the exported network answers differently from the one it was made from;
+            what was at `path` before stays.
     """
     if keras.backend.backend() != "tensorflow":
         raise TrainingDependencyError(
@@ -59,8 +60,15 @@ def export_litert(model: "keras.Model", path: Path, precision: str = "float16") 
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if precision == "float16":
             converter.target_spec.supported_types = [tf.float16]
-        path.write_bytes(converter.convert())
-    _check(model, path, TOLERANCE[precision])
+        content = converter.convert()
+    # Beside its place until it is checked, for a file that is there is taken for a good one.
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        unfinished.write_bytes(content)
+        _check(model, unfinished, TOLERANCE[precision])
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

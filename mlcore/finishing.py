@@ -3,18 +3,26 @@
 import datetime as dt
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.artifacts import EXPORTED, LABELS, WEIGHTS, DataSource, Metadata, save_artifact
+from mlcore.artifacts import (
+    EXPORTED,
+    LABELS,
+    PACKAGED_MODELS,
+    WEIGHTS,
+    Metadata,
+    save_artifact,
+)
 from mlcore.datasets.faces import TEST, TRAINING, VALIDATION, FaceDataset
 from mlcore.evaluation import Report, evaluate_answers
 from mlcore.export import export_without_loss, heads_of, multiply_adds
 from mlcore.network import Network
+from mlcore.provenance import data_sources, licence_for
 from mlcore.recalibration import calibrate
 from mlcore.recipes.base import Recipe
 from mlcore.run_folder import HISTORY, History, read_hardware, read_history, writing
@@ -25,27 +33,6 @@ from mlcore.views import Views
 if TYPE_CHECKING:
     import keras
 
-_LICENCES: Mapping[str, tuple[str, str]] = {
-    "FER2013": (
-        "for research; the rights in the photos are their owners'",
-        "https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-"
-        "recognition-challenge",
-    ),
-    "FER+": ("MIT (the votes)", "https://github.com/microsoft/FERPlus"),
-    "CK+": (
-        "for research, non-commercial",
-        "Lucey et al. 2010, https://doi.org/10.1109/CVPRW.2010.5543262",
-    ),
-    "image folders": ("as their owner says", "the folder that was given"),
-}
-"""Licence and source of what a model can be made from."""
-
-LICENCE = (
-    "MIT, as the product; the photos it learned from were collected for research, so take advice "
-    "before commercial use"
-)
-NON_COMMERCIAL = "for research, non-commercial, as CK+, which it learned from"
-
 
 def finish_run(
     recipe: Recipe,
@@ -53,6 +40,7 @@ def finish_run(
     dataset: FaceDataset,
     run_dir: Path,
     models_dir: Path,
+    model_dirs: Iterable[Path] = (PACKAGED_MODELS,),
 ) -> Path:
     """Make the model that a training run was for.
 
@@ -62,6 +50,7 @@ def finish_run(
     Args:
         recipe, model, dataset, run_dir: of the run, see `mlcore.training.train`.
         models_dir: the model's folder `recipe.name` is written there, see `mlcore.artifacts`.
+        model_dirs: where else the models that the recipe names lie, see `mlcore.provenance`.
 
     Returns:
         The model's folder.
@@ -70,6 +59,7 @@ def finish_run(
         ArtifactError: the export costs accuracy, or the folder cannot be written.
     """
     recipe = fitted(recipe, dataset)
+    sources = data_sources(recipe, [models_dir, *model_dirs])
     views = Views(flip=True, zooms=recipe.zooms)
     history = read_history(run_dir)
     files = {name: run_dir / name for name in (EXPORTED, WEIGHTS, "report.json", HISTORY)}
@@ -113,8 +103,8 @@ def finish_run(
         parameters=model.count_params(),
         multiply_adds=multiply_adds(model),
         recipe=recipe.to_dict(),
-        data=tuple(_sources(recipe)),
-        licence=NON_COMMERCIAL if "CK+" in data_names(recipe) else LICENCE,
+        data=sources,
+        licence=licence_for(sources),
         scores=scores,
         labels={head: LABELS[head] for head in recipe.heads},
         hardware=f"{read_hardware(run_dir)}, {epochs_in_words(history)}",
@@ -128,20 +118,3 @@ def finish_run(
 def epochs_in_words(history: History) -> str:
     minutes = sum(row["seconds"] for row in history) / 60
     return f"{len(history)} epoch{'s' * (len(history) != 1)} in {minutes:.0f} minutes"
-
-
-def data_names(recipe: Recipe) -> list[str]:
-    """What the recipe learns from, by the names of `_LICENCES`."""
-    if recipe.data.startswith("folders"):
-        return ["image folders"]
-    names = ["FER2013"]
-    # The hybrid takes its labels from the votes, and so may have done what training starts from.
-    if "ferplus" in recipe.heads or recipe.data.startswith("hybrid") or recipe.start_from:
-        names.append("FER+")
-    return [*names, "CK+"] if "ckplus" in recipe.data or "hybrid" in recipe.data else names
-
-
-def _sources(recipe: Recipe) -> Iterator[DataSource]:
-    roles = f"{TRAINING}, {VALIDATION} (selection, calibration), {TEST} (report)"
-    for name in data_names(recipe):
-        yield DataSource(name, f"{roles}; divided as {recipe.data}", *_LICENCES[name])

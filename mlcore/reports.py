@@ -27,10 +27,10 @@ MEASURES: Mapping[str, str] = {
 }
 """Each measure in words: first shares of right answers, then errors, see `SMALLER_IS_BETTER`.
 
-The votes are FER+'s without those of one person and without contempt; divergences, likelihoods and
-scores are means over faces, in natural logarithms. A report lacks what needs FER+ votes or a FER+
-head where there were none, what needs a threshold where the model had none, and what came later
-than itself.
+The votes are FER+'s without those of one person and, but for `ece_votes`, without contempt;
+there, votes for contempt are votes against any answer. Divergences, likelihoods and scores are
+means over faces, in natural logarithms. A report lacks what needs FER+ votes or a FER+ head where
+there were none, what needs a threshold where the model had none, and what came later than itself.
 """
 
 SMALLER_IS_BETTER = ("aurc", "kl", "js", "nll", "brier", "ece")

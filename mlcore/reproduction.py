@@ -164,6 +164,7 @@ def reproduce(
             data / "MMA" if recipe.data.startswith("folders") else data,
             recipe.seed,
             recipe.preprocessing.channels,
+            recipe.preprocessing.size,
         )
         run_dir = place / "runs" / name
         model = train(

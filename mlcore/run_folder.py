@@ -28,6 +28,9 @@ History = list[dict[str, float]]
 """A row for each finished epoch, in order."""
 
 HISTORY, BEST, HARDWARE = "history.csv", "best.weights.h5", "hardware.txt"
+NETWORK, OPTIMIZER = "network.npz", "optimizer.npz"
+WHOLE = "model.weights.h5"
+"""What checkpoints held before there were `NETWORK` and `OPTIMIZER`."""
 
 
 @dataclass
@@ -69,6 +72,18 @@ def has_checkpoint(run_dir: Path) -> bool:
     return (run_dir / "checkpoint").is_dir()
 
 
+def begin_anew(run_dir: Path) -> None:
+    """Make the run's folder, without what an earlier run left there.
+
+    Raises:
+        ArtifactError: it cannot be written.
+    """
+    with writing(run_dir):
+        if run_dir.exists():
+            shutil.rmtree(run_dir)
+        run_dir.mkdir(parents=True)
+
+
 def save_best(run_dir: Path, model: "keras.Model") -> None:
     """Save under another name first: an interrupted save must not spoil the weights before it.
 
@@ -82,9 +97,17 @@ def save_best(run_dir: Path, model: "keras.Model") -> None:
 
 
 def save_checkpoint(
-    run_dir: Path, recipe: Recipe, model: "keras.Model", average: Average, history: History
+    run_dir: Path,
+    recipe: Recipe,
+    network: "keras.Model",
+    optimizer: "keras.optimizers.Optimizer",
+    average: Average,
+    history: History,
 ) -> None:
     """Save what `restore_checkpoint` goes on from, in place of the checkpoint before it.
+
+    The network's weights and the optimizer's state, and nothing of the model that is around the
+    network where its faces are changed on the device: the run may go on without a GPU.
 
     Raises:
         ArtifactError: the folder cannot be written; the checkpoint before it stays.
@@ -94,7 +117,10 @@ def save_checkpoint(
         for leftover in (fresh, old):
             shutil.rmtree(leftover, ignore_errors=True)
         fresh.mkdir()
-        model.save_weights(fresh / "model.weights.h5")  # the optimizer's state included
+        np.savez(fresh / NETWORK, *network.get_weights())
+        kept: dict[str, Any] = {}
+        optimizer.save_own_variables(kept)
+        np.savez(fresh / OPTIMIZER, **kept)
         np.savez(fresh / "average.npz", *average.weights)
         state = {"updates": average.updates, "history": history, "recipe": recipe.to_dict()}
         (fresh / "state.json").write_text(json.dumps(state))
@@ -110,25 +136,45 @@ def save_checkpoint(
 
 
 def restore_checkpoint(
-    run_dir: Path, recipe: Recipe, model: "keras.Model", average: Average
+    run_dir: Path, recipe: Recipe, model: "keras.Model", network: "keras.Model", average: Average
 ) -> History:
-    """Bring `model`, its optimizer and `average` to the state of the checkpoint.
+    """Bring `network`, the optimizer of `model`, which it is in, and `average` to the state of the
+    checkpoint.
 
     Returns:
         The epochs that are done.
 
     Raises:
-        RecipeError: the run was begun with other settings.
+        RecipeError: the run was begun with other settings, or with an earlier program and where
+            faces are changed elsewhere than now.
     """
     checkpoint = run_dir / "checkpoint"
     state = require_same_settings(run_dir, recipe)
     model.optimizer.build(model.trainable_variables)
-    model.load_weights(checkpoint / "model.weights.h5")
+    if (checkpoint / NETWORK).exists():
+        with np.load(checkpoint / NETWORK) as arrays:
+            network.set_weights([arrays[name] for name in arrays.files])
+        with np.load(checkpoint / OPTIMIZER) as arrays:
+            model.optimizer.load_own_variables(dict(arrays))
+    else:
+        _load_whole(checkpoint / WHOLE, model, on_device=model is not network)
     with np.load(checkpoint / "average.npz") as arrays:
         average.weights = [arrays[name] for name in arrays.files]
     average.updates = state["updates"]
     history: History = state["history"]
     return history
+
+
+def _load_whole(path: Path, model: "keras.Model", *, on_device: bool) -> None:
+    """Load a checkpoint of an earlier program, which holds the model around the network too."""
+    try:
+        model.load_weights(path)
+    except ValueError as error:
+        where = "host" if on_device else "device"
+        raise RecipeError(
+            f"The checkpoint {path} is an earlier program's, of faces that were changed on the "
+            f"{where}; go on with --augment-on {where}, or begin anew."
+        ) from error
 
 
 def require_same_settings(run_dir: Path, recipe: Recipe) -> dict[str, Any]:

@@ -90,7 +90,11 @@ def run(
         if key not in loaded:
             loaded.clear()
             loaded[key] = load_protocol(
-                recipe.data, options["data"], recipe.seed, recipe.preprocessing.channels
+                recipe.data,
+                options["data"],
+                recipe.seed,
+                recipe.preprocessing.channels,
+                recipe.preprocessing.size,
             )
         return loaded[key]
 

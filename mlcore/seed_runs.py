@@ -67,6 +67,7 @@ def train_seeds(
 
     exports = keras.backend.backend() == "tensorflow"
     places = [models] if exports else [models, runs / UNEXPORTED]
+    model_dirs = [*places, *model_dirs]
     folders = []
     for recipe in recipes:
         run_dir = runs / recipe.name
@@ -89,16 +90,18 @@ def train_seeds(
                 dataset,
                 run_dir,
                 resume=True,
-                model_dirs=[*places, *model_dirs],
+                model_dirs=model_dirs,
                 bar=bar,
                 on_epoch=partial(on_epoch, recipe),
             )
         if exports:
             from mlcore.finishing import finish_run
 
-            folders.append(finish_run(recipe, model, dataset, run_dir, models))
+            folders.append(finish_run(recipe, model, dataset, run_dir, models, model_dirs))
         else:
-            folders.append(finish_unexported(recipe, model, dataset, run_dir, runs / UNEXPORTED))
+            folders.append(
+                finish_unexported(recipe, model, dataset, run_dir, runs / UNEXPORTED, model_dirs)
+            )
         # The next network needs the memory of this one.
         keras.backend.clear_session()
     return folders

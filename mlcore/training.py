@@ -5,7 +5,6 @@ the last whole epoch.
 """
 
 import logging
-import shutil
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -29,6 +28,7 @@ from mlcore.run_folder import (
     BEST,
     Average,
     History,
+    begin_anew,
     has_checkpoint,
     note_hardware,
     restore_checkpoint,
@@ -90,11 +90,10 @@ def train(
     average = Average()
     history: History = []
     if resume and has_checkpoint(run_dir):
-        history = restore_checkpoint(run_dir, recipe, model, average)
+        history = restore_checkpoint(run_dir, recipe, model, network, average)
         logger.info("Going on after epoch %d of %s.", len(history), run_dir)
-    elif run_dir.exists():
-        shutil.rmtree(run_dir)
-    run_dir.mkdir(parents=True, exist_ok=True)
+    else:
+        begin_anew(run_dir)
     note_hardware(run_dir, describe_hardware())
 
     evaluated = build_float32(recipe)
@@ -126,7 +125,7 @@ def train(
             save_best(run_dir, evaluated)
         elif recipe.schedule == "plateau" and stalled_epochs(history) % PLATEAU == 0:
             model.optimizer.learning_rate = row["learning_rate"] / 2
-        save_checkpoint(run_dir, recipe, model, average, history)
+        save_checkpoint(run_dir, recipe, network, model.optimizer, average, history)
         on_epoch(row)
     evaluated.load_weights(run_dir / BEST)
     return evaluated

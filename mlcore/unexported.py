@@ -10,18 +10,19 @@ import datetime as dt
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.artifacts import LABELS, METADATA, WEIGHTS, Metadata
+from mlcore.artifacts import LABELS, METADATA, PACKAGED_MODELS, WEIGHTS, Metadata
 from mlcore.calibration import Logits
 from mlcore.datasets.faces import TEST, TRAINING, VALIDATION, FaceDataset
 from mlcore.evaluation import evaluate
 from mlcore.export import heads_of, multiply_adds
+from mlcore.provenance import data_sources
 from mlcore.recalibration import calibrate
 from mlcore.recipes.base import Recipe
 from mlcore.run_folder import read_hardware, writing
@@ -48,7 +49,12 @@ class KerasNetwork:
 
 
 def finish_unexported(
-    recipe: Recipe, model: "keras.Model", dataset: FaceDataset, run_dir: Path, out: Path
+    recipe: Recipe,
+    model: "keras.Model",
+    dataset: FaceDataset,
+    run_dir: Path,
+    out: Path,
+    model_dirs: Iterable[Path] = (PACKAGED_MODELS,),
 ) -> Path:
     """What `mlcore.finishing.finish_run` does, without the export.
 
@@ -100,7 +106,7 @@ def finish_unexported(
             parameters=model.count_params(),
             multiply_adds=multiply_adds(model),
             recipe=recipe.to_dict(),
-            data=(),
+            data=data_sources(recipe, [out, *model_dirs]),
             licence="that of the model which is exported from it",
             scores=scores,
             labels={head: LABELS[head] for head in recipe.heads},

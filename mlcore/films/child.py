@@ -13,7 +13,6 @@ import select
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -29,6 +28,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 PIPE = 1 << 20
 """Bytes between the two processes, where the system lets it be said: a frame is some MB."""
+
+SAID = 2000
+"""Bytes that are kept of what the child said last on its standard error."""
 
 _LENGTH = struct.Struct("<I")
 
@@ -98,7 +100,6 @@ class Child:
             limits: of the film, and of the process.
         """
         self._patience = limits.patience
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the child
         environment = {name: os.environ[name] for name in _FORWARDED if name in os.environ}
         # Threads of a library that does no work here would only take address space.
         environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -106,13 +107,18 @@ class Child:
             [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._errors,
+            # No file: the decoder may write none, however short.
+            stderr=subprocess.PIPE,
             cwd=ROOT,
             env=environment,
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        assert self._process.stderr is not None
         self._input, self._output = self._process.stdin, self._process.stdout.fileno()
+        self._errors: int | None = self._process.stderr.fileno()
+        os.set_blocking(self._errors, False)
+        self._said = b""
         _widen(self._output)
         with contextlib.suppress(BrokenPipeError):  # it has ended; the first answer says why
             line = json.dumps({**request, "limits": asdict(limits)})
@@ -156,8 +162,9 @@ class Child:
         seconds = self._patience * patience
         watch = _Watch(self.pid, seconds)
         while done < size:
-            if not select.select([self._output], [], [], watch.left())[0]:
-                if watch.is_alive():
+            if not self._is_answered(watch.left()):
+                # What it says is no answer: who only talks hangs, too.
+                if watch.left() > 0 or watch.is_alive():
                     continue
                 raise FilmError(
                     "film_stalled", f"The film's decoder did nothing for {seconds:g} s."
@@ -168,11 +175,34 @@ class Child:
             done += count
         return content
 
+    def _is_answered(self, seconds: float) -> bool:
+        """Wait for an answer, and hear what is said meanwhile: nobody writes to a full pipe."""
+        pipes = [self._output] if self._errors is None else [self._output, self._errors]
+        ready = select.select(pipes, [], [], seconds)[0]
+        if self._errors in ready:
+            self._listen()
+        return self._output in ready
+
+    def _listen(self) -> bool:
+        """Keep the end of what the child said; whether there may be more."""
+        if self._errors is None:
+            return False
+        try:
+            part = os.read(self._errors, 1 << 16)
+        except BlockingIOError:
+            return False
+        self._said = (self._said + part)[-SAID:]
+        if not part:
+            self._errors = None
+        return bool(part)
+
     def _died(self) -> FilmError:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1)
-        self._errors.seek(0)
-        last = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()
+        self.kill()  # one that closed its answers and talks on would be heard for ever
+        while self._listen():
+            pass
+        last = self._said.decode(errors="replace").strip().splitlines()
         if last and last[-1].startswith("MemoryError"):
             return FilmError("film_crashed", _TOO_MUCH)
         reason = f"; it said: {last[-1]}" if last else ""
@@ -192,7 +222,7 @@ class Child:
         """End the child and let go of what it took."""
         self.kill()
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._errors):
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             with contextlib.suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
 

@@ -23,6 +23,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from mlcore.errors import FilmError
+from mlcore.films.cuts import MEMORY
 from mlcore.films.info import FilmInfo, Limits
 from mlcore.films.refusals import no_frame, refusal
 
@@ -36,8 +37,8 @@ DECODERS = frozenset(
 """Those that may see a stranger's pictures."""
 
 SEEK_BACK = 1.0
-"""So many seconds before the place where reading goes on the decoder starts again: whether there
-is a cut is told from the frames before it."""
+"""So many seconds before the place where reading goes on the decoder starts again, and more where
+they are too few frames: whether there is a cut is told from the frames before it."""
 
 ENDED_EARLY = 0.5
 """Where the file's last packet is more seconds before the end that its header states, it was cut
@@ -268,10 +269,11 @@ class Film:
 
     def _seek(self, since: tuple[float, int]) -> tuple[float, int] | None:
         """Go near to a frame; None where that cannot be done exactly, and reading starts anew."""
+        rate = self.info.frame_rate
+        target = since[0] - max(SEEK_BACK, (MEMORY + 1) / rate if rate else math.inf)
         # AVI has no times of its own: after a search they may be others.
-        if self.info.container == "avi" or since[0] <= SEEK_BACK:
+        if self.info.container == "avi" or target <= 0:
             return None
-        target = since[0] - SEEK_BACK
         try:
             self.container.seek(round((target + self.start) * av.time_base))
             found = next(iter(self.container.decode(self.stream)))

@@ -4,6 +4,7 @@
 Only the parts of a frame that change are brought to RGB and back.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -37,6 +38,9 @@ QUALITY = {"preset": "veryfast", "crf": "23", "x264-params": "me=dia:subme=1:tre
 """Motion is searched for as quickly as by "superfast". `benchmarks.video --parts encoders`, for a
 frame of 1280x720 and for five seconds: 3.1 ms and 0.79 MB (a PSNR of 36.6 dB); "veryfast" alone
 4.3 ms and 0.77 MB (37.2 dB), "superfast" 3.0 ms and 1.49 MB (41.3 dB)."""
+
+BRIDGED_STEPS = 1.25
+"""One step between samples is no gap, however few they are, nor where one comes a little late."""
 
 KEY_SECONDS = 2.0
 """Between frames to which a player can jump."""
@@ -80,11 +84,26 @@ class _TrackPath:
     first: float
     last: float
 
-    def at(self, time: float, hold: float) -> tuple[NDArray[np.float64], int] | None:
+    def blurred_at(self, time: float) -> NDArray[np.float64] | None:
+        """The box that is made unrecognisable: between two samples there always is one."""
+        place = self.at(time, max(BLUR_SECONDS, self.hold), math.inf)
+        return None if place is None else place[0]
+
+    def framed_at(self, time: float) -> tuple[NDArray[np.float64], int] | None:
+        """The box that is framed, and the sample that is shown with it."""
+        if time < self.times[0] - 1e-6:
+            return None
+        return self.at(time, self.hold, max(BRIDGED_SECONDS, BRIDGED_STEPS * self.hold))
+
+    def at(
+        self, time: float, hold: float, bridged: float
+    ) -> tuple[NDArray[np.float64], int] | None:
         """The box, and the sample that is shown with it; None where the track is not there.
 
         Args:
             hold: seconds for which it is there before its first and after its last sample.
+            bridged: seconds between two samples up to which it is there between them; beyond it is
+                only near to each.
         """
         if not self.first - 1e-6 <= time < self.last - 1e-6:
             return None
@@ -94,7 +113,7 @@ class _TrackPath:
         if time < self.times[0] - hold or time > self.times[-1] + hold:
             return None
         gap = self.times[after] - self.times[before]
-        if gap > BRIDGED_SECONDS:
+        if gap > bridged:
             if time - self.times[before] <= hold:
                 after = before
             elif self.times[after] - time <= hold:
@@ -137,6 +156,8 @@ class _Overlay:
 
     def __init__(self, request: Mapping[str, Any], columns: Columns) -> None:
         self._waiting = _paths(columns, request["smoothing"])[::-1]
+        # Beyond it no path is blurred or framed.
+        self._reach = max([BLUR_SECONDS, *(path.hold for path in self._waiting)])
         self._active: list[_TrackPath] = []
         self._shown = None if request["tracks"] is None else set(request["tracks"])
         self._labels = {number: " ".join(name.split()) for number, name in request["labels"]}
@@ -145,17 +166,16 @@ class _Overlay:
 
     def at(self, time: float) -> tuple[list[Box], list[tuple[int, Box, str, bool]]]:
         """Boxes that are made unrecognisable; and number, box, text and doubt of those framed."""
-        early = BRIDGED_SECONDS + BLUR_SECONDS
-        while self._waiting and self._waiting[-1].times[0] - early <= time:
+        while self._waiting and self._waiting[-1].times[0] - self._reach <= time:
             self._active.append(self._waiting.pop())
-        self._active = [path for path in self._active if path.times[-1] + early >= time]
+        self._active = [path for path in self._active if path.times[-1] + self._reach >= time]
         blurred, framed = [], []
         for path in self._active:
-            if self._blur and (place := path.at(time, max(BLUR_SECONDS, path.hold))):
-                blurred.append(_rounded(place[0]))
+            if self._blur and (face := path.blurred_at(time)) is not None:
+                blurred.append(_rounded(face))
             if self._shown is not None and path.number not in self._shown:
                 continue
-            if time >= path.times[0] - 1e-6 and (place := path.at(time, path.hold)):
+            if place := path.framed_at(time):
                 box, row = place
                 framed.append(
                     (path.number, _rounded(box), self._text(path, row), bool(path.uncertain[row]))

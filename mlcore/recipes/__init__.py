@@ -38,8 +38,9 @@ def recipe_override(recipe: Recipe, changes: dict[str, str]) -> Recipe:
 
     Fields of the preprocessing and of the augmentation are named with a dot, as in
     `augmentation.flip=0`; those of several values take them with commas between, as in
-    `augmentation.erase_side=0.1,0.4`. The architecture's options, as in `options.depth=4`, are read
-    as JSON, and as text if they are none. `heads=fer2013,ferplus` takes names of
+    `augmentation.erase_side=0.1,0.4`, and those of any number of them, as `teachers`, also as a
+    list: `zooms=[1,1.1]`. The architecture's options, as in `options.depth=4`, are read as JSON,
+    and as text if they are none. `heads=fer2013,ferplus` takes names of
     `mlcore.recipes.base.HEADS`.
 
     Raises:
@@ -81,25 +82,35 @@ def _parsed(recipe: Recipe, owner: Any, field: str, name: str, text: str) -> Any
         )
     kinds = fields[field]
     parts = text.split(",") if len(kinds) > 1 else [text]
+    if several := kinds[-1] is ...:
+        parts = _listed(text)
+        kinds = kinds[:1] * len(parts)
     try:
         values = tuple(
             _BOOLEANS[part] if kind is bool else kind(part)
             for kind, part in zip(kinds, parts, strict=True)
         )
     except (ValueError, KeyError) as error:
-        fitting = ",".join(kind.__name__ for kind in kinds)
+        fitting = ",".join("..." if kind is ... else kind.__name__ for kind in fields[field])
         raise RecipeError(f"{name}={text!r} is not of the type {fitting}.") from error
-    return values if len(kinds) > 1 else values[0]
+    return values if several or len(kinds) > 1 else values[0]
 
 
 def _plain_fields(owner: Any) -> dict[str, tuple[Any, ...]]:
-    """The types that each field of plain values is declared with: one, or those of a tuple."""
+    """The types that each field of plain values is declared with: one, or those of a tuple, which
+    are a type and `...` where it holds any number of values."""
     kinds = {
         # Not the type of its value, which may be an int where any number fits.
         name: get_args(kind) if get_origin(kind) is tuple else (kind,)
         for name, kind in get_type_hints(type(owner)).items()
     }
-    return {name: types for name, types in kinds.items() if set(types) <= _PLAIN}
+    return {name: types for name, types in kinds.items() if set(types) <= {*_PLAIN, ...}}
+
+
+def _listed(text: str) -> list[str]:
+    """The values of `a,b`, of `[a,b]` or of `["a", "b"]`; none of an empty text or list."""
+    inner = text.strip().removeprefix("[").removesuffix("]").strip()
+    return [part.strip().strip("\"'") for part in inner.split(",")] if inner else []
 
 
 def _json_or_text(text: str) -> Any:

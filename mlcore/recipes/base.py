@@ -10,6 +10,7 @@ from mlcore.datasets.balance import BALANCES
 from mlcore.errors import RecipeError
 from mlcore.labels import EXPRESSIONS, FERPLUS_EXPRESSIONS
 from mlcore.preprocessing import Preprocessing
+from mlcore.views import Views
 
 HEADS: Mapping[str, int] = {"fer2013": len(EXPRESSIONS), "ferplus": len(FERPLUS_EXPRESSIONS)}
 """A head for the labels, and one for the votes."""
@@ -124,6 +125,11 @@ class Recipe:
                 f"The recipe {self.name} has {len(self.teachers)} teachers and the distillation "
                 f"{self.distillation}; it is a share from 0 to 1, above 0 with teachers only."
             )
+        try:
+            # Now and not when the trained model is made, hours later.
+            Views(zooms=self.zooms)
+        except ValueError as error:
+            raise RecipeError(f"The recipe {self.name} cannot be served: {error}.") from error
         if self.mixup < 0:
             raise RecipeError(
                 f"The recipe {self.name} has the mixup {self.mixup}; it is 0 or more."

@@ -144,6 +144,37 @@ def test_recognize_never_overwrites_the_picture(picture: Path, tmp_path: Path) -
     assert picture.read_bytes() == before
 
 
+def test_recognize_writes_nothing_twice_and_over_no_other_file(
+    picture: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (tmp_path / "eileen.png").write_bytes(picture.read_bytes())
+    shutil.copy(picture, folder)
+    shutil.copy(picture, tmp_path / "eileen.annotated.jpg")
+    (tmp_path / "link").symlink_to(folder)
+    film = tmp_path / "film.mp4"
+    before = sorted(tmp_path.rglob("*"))
+    for arguments, message in (
+        ((picture, tmp_path / "eileen.png"), r"eileen\.annotated\.jpg would be written twice"),
+        ((tmp_path / "eileen.png", folder / "eileen.jpg", "--output", folder), "written twice"),
+        ((folder / "eileen.jpg", tmp_path / "link" / "eileen.jpg"), "written twice"),
+        ((picture, tmp_path / "eileen.annotated.jpg"), "is to be read, and is never overwritten"),
+        ((film, "--csv", tmp_path / "a", "--json-lines", tmp_path / "a"), "written twice"),
+        ((film, "--csv", tmp_path / "film.annotated.mp4"), "written twice"),
+        ((film, "--no-output", "--csv", film), "film.mp4 is to be read"),
+        (
+            (film, tmp_path / "two.mp4", "--csv", tmp_path / "a"),
+            "one film, and .*two.mp4 is another",
+        ),
+        ((film, tmp_path / "two.mp4", "--json-lines", tmp_path / "a"), "takes the faces of one"),
+    ):
+        with pytest.raises(CommandError, match=message):
+            run("recognize", *arguments)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (tmp_path / "eileen.annotated.jpg").read_bytes() == picture.read_bytes()
+
+
 def test_recognize_says_what_is_wrong(picture: Path, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be read"):
         run("recognize", tmp_path / "nowhere.jpg")
@@ -208,6 +239,17 @@ def test_evaluate_model_measures_what_is_served(data: Path) -> None:
     assert text.startswith("PublicTest: 14 faces")
 
 
+def test_models_are_measured_on_training_too_which_knows_each_of_its_faces(data: Path) -> None:
+    arguments = ("--data", data, "--split", "Training")
+    report = json.loads(run("evaluate_model", "compact_vgg", *arguments, "--json"))
+    assert set(report["without_copies"]) == set(report["all"])
+    assert report["all"]["kl_votes"]["faces"] == 32
+    for measure in report["without_copies"].values():
+        assert measure == {"faces": 0, "value": 0.0}
+    assert run("evaluate_model", "compact_vgg", *arguments).startswith("Training: 32 faces")
+    assert "Kullback-Leibler" in run("compare_models", "compact_vgg", *arguments)
+
+
 def test_evaluate_model_says_what_is_wrong(data: Path, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="no trained model"):
         run("evaluate_model", "none", "--data", data)
@@ -249,6 +291,30 @@ def test_export_model_writes_what_the_format_promises(tmp_path: Path) -> None:
         run("export_model", "compact_vgg", exported)
     run("export_model", "compact_vgg", tmp_path / "saved", "--format", "tf_saved_model")
     assert (tmp_path / "saved" / "saved_model.pb").is_file()
+
+
+@pytest.mark.training
+@pytest.mark.parametrize("options", [(), ("--format", "tf_saved_model")])
+def test_export_model_says_where_it_cannot_write(tmp_path: Path, options: tuple[str, ...]) -> None:
+    pytest.importorskip("keras")
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(CommandError, match="file"):
+        run("export_model", "compact_vgg", tmp_path / "file" / "network", *options)
+
+
+@pytest.mark.training
+def test_a_network_of_another_size_gets_faces_of_that_size(data: Path) -> None:
+    pytest.importorskip("keras")
+    train = ["train_model", "monitor_cnn_fer2013", "--data", data, "--quiet"]
+    for change in ("name=tiny", "epochs=1", "options.depth=3", "preprocessing.size=32"):
+        train += ["--set", change]
+    assert "is ready" in run(*train)
+    report = json.loads(run("evaluate_model", "tiny", "--data", data, "--json"))
+    assert report["faces"] == 14
+    # Beside a network of 48 pixels each gets its own.
+    both = run("compare_models", "compact_vgg", "tiny", "--data", data, "--json")
+    assert json.loads(both)["tiny"] == report
+    assert "tiny" in run("calibrate_model", "tiny", "--data", data)
 
 
 @pytest.mark.training

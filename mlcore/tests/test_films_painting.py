@@ -9,6 +9,7 @@ import pytest
 from mlcore.errors import FilmError
 from mlcore.films.columns import Columns
 from mlcore.films.composed import Writing, write_film
+from mlcore.films.painter import _Overlay
 from mlcore.films.painting import AnnotateOptions, annotate
 from mlcore.films.reading import frames, probe
 from mlcore.scenes import Picture
@@ -184,6 +185,21 @@ def test_faces_are_made_unrecognisable_framed_or_not(film: Path, tracks: list[in
             assert detail[1] < 0.5 * detail[0]
         elif time > 1.35:
             assert detail[1] > 0.7 * detail[0]
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.2, 0.4, 0.5, 1.0, 5.0])
+def test_between_two_samples_no_face_is_shown_however_few_there_are(rate: float) -> None:
+    """It moves at one speed, so it is known where it is."""
+    # One is missing, and the next one a frame late.
+    times = np.array([0, 1, 2, 4, 5, 6]) / rate + np.array([0, 0, 0, 0.04, 0, 0])
+    columns = numbers(times)
+    columns.boxes[:, 0] += 40 * times
+    request = {"smoothing": 0.0, "tracks": [], "labels": [], "words": {}, "blur_faces": True}
+    overlay = _Overlay(request, columns)
+    for time in np.arange(0.0, times[-1], 0.04):
+        (blurred,), framed = overlay.at(time)
+        assert blurred.x == pytest.approx(100 + 40 * time, abs=0.51)
+        assert not framed
 
 
 def test_a_box_ends_with_its_shot_and_a_short_gap_is_bridged(film: Path) -> None:

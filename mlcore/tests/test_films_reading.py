@@ -21,7 +21,7 @@ from PIL import Image
 from mlcore.artifacts import PACKAGED_MODELS
 from mlcore.detectors.base import to_grey
 from mlcore.errors import FilmError
-from mlcore.films.child import _Watch
+from mlcore.films.child import Child, _Watch
 from mlcore.films.composed import Actor, Shot, Writing, compose_film, portrait, write_film
 from mlcore.films.info import DEFAULT_LIMITS, Limits
 from mlcore.films.reading import frames, probe
@@ -94,6 +94,26 @@ def test_reading_goes_on_after_a_frame_as_if_it_had_never_stopped(
         ]
         for one, other in zip(rest, whole[place + 1 :], strict=True):
             assert (one.image == other.image).all()
+
+
+@pytest.mark.parametrize("rate", [2, 15])
+def test_reading_goes_on_with_the_same_cuts(tmp_path: Path, rate: int) -> None:
+    """Of a slow film, too, of which a second is two frames."""
+    one, other = scenery(1).astype(float), scenery(3).astype(float)
+    # Much motion, then little, then some that would be a cut after little alone.
+    shares = np.cumsum([0.0] + [0.22, -0.22] * 9 + [0.02, -0.02] * 2 + [0.38] + [0.02, -0.02] * 4)
+    pictures = [(one + share * (other - one)).round().astype(np.uint8) for share in shares]
+    pictures += [scenery(5), scenery(5)]
+    path = tmp_path / "film.mp4"
+    timed = [(number / rate, picture) for number, picture in enumerate(pictures)]
+    write_film(path, timed, Writing(rate=rate, options={**FAST, "g": "1"}))
+    whole = list(frames(path, rate=None))
+    assert [frame.number for frame in whole if frame.cut] == [len(shares)]
+    for last in whole[:-1]:
+        rest = frames(path, rate=None, since=(last.time, last.number))
+        assert [(frame.number, frame.cut) for frame in rest] == [
+            (frame.number, frame.cut) for frame in whole[last.number + 1 :]
+        ]
 
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])
@@ -435,6 +455,34 @@ def test_a_decoder_that_crashes(tmp_path: Path) -> None:
         list(reader)
     assert refusal.value.code == "film_crashed"
     assert len(list(frames(path, rate=10))) > 100
+
+
+def failure_of(task: str, limits: Limits = DEFAULT_LIMITS, **request: object) -> FilmError:
+    """What is told of a child that fails in this way, see `mlcore.tests.failing_child`."""
+    with (
+        Child("mlcore.tests.failing_child", {"task": task, **request}, limits) as child,
+        pytest.raises(FilmError) as refusal,
+    ):
+        child.receive()
+    return refusal.value
+
+
+def test_what_a_decoder_says_last_is_told(tmp_path: Path) -> None:
+    error = failure_of("raise")
+    assert (error.code, error.detail) == (
+        "film_crashed",
+        "The film's decoder died (exit status 1; it said: RuntimeError: no more).",
+    )
+    assert "needs more memory" in failure_of("lack memory").detail
+    # It may not write files for all that.
+    assert "File too large" in failure_of("write", path=str(tmp_path / "file")).detail
+    assert (tmp_path / "file").read_bytes() == b""
+
+
+def test_a_decoder_that_says_much_is_heard_and_one_that_only_talks_is_ended() -> None:
+    with Child("mlcore.tests.failing_child", {"task": "talk"}, DEFAULT_LIMITS) as child:
+        assert child.receive()[0]["done"]
+    assert failure_of("talk on", Limits(patience=1.0)).code == "film_stalled"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep to this limit")

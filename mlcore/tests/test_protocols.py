@@ -9,7 +9,7 @@ from PIL import Image
 
 from mlcore.datasets import protocols
 from mlcore.datasets.faces import SPLITS, TEST, TRAINING, known_from, merged
-from mlcore.datasets.protocols import load_protocol
+from mlcore.datasets.protocols import PROTOCOLS, load_protocol
 from mlcore.datasets.splits import leaking
 from mlcore.errors import DatasetError
 from mlcore.labels import EXPRESSIONS
@@ -103,6 +103,24 @@ def test_merging_keeps_who_and_drops_votes_that_not_all_have(data: Path) -> None
     assert both.votes is None
     assert both.subjects is not None
     assert set(both.subjects[: len(faces)]) == {""}
+
+
+@pytest.mark.parametrize("name", [name for name in PROTOCOLS if not name.startswith("folders")])
+def test_faces_are_of_the_size_that_is_asked_for(data: Path, name: str) -> None:
+    dataset = load_protocol(name, data, seed=1, size=32)
+
+    assert dataset.images.shape[1:] == (32, 32)
+    assert len(dataset) == len(load_protocol(name, data, seed=1))
+
+
+def test_pictures_in_folders_are_too(tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        folder = tmp_path / split / "happy"
+        folder.mkdir(parents=True)
+        Image.linear_gradient("L").save(folder / "face.png")
+    for name, count in (("folders", 2), ("folders_honest", 1)):
+        dataset = load_protocol(name, tmp_path, seed=1, channels=3, size=64)
+        assert dataset.images.shape == (count, 64, 64, 3)
 
 
 def test_an_unknown_protocol_and_missing_data_are_said(data: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from mlcore.artifacts import (
 from mlcore.calibration import jensen_shannon, kullback_leibler
 from mlcore.datasets.faces import FaceDataset
 from mlcore.datasets.fer2013 import SIDE
-from mlcore.evaluation import agreed_expression, seven_votes
+from mlcore.evaluation import agreed_expression, judge, seven_votes
 
 
 @pytest.fixture
@@ -222,6 +222,9 @@ def test_a_card_is_written_from_what_was_measured(data: Path, models: Path, tmp_
     assert f"every record keeps it as `compact_vgg {metadata.version}`" in text
     assert "ferplus -0.12 points" in text
     assert "4 faces of PrivateTest" in text
+    votes = next(line for line in text.splitlines() if "*The votes*" in line)
+    assert "for the calibration error of the answer and its diagram, with contempt" in votes
+    assert votes in (Path(__file__).parents[2] / "docs" / "model-card.md").read_text().splitlines()
     assert "A face is found in 1 of 1 pictures" in text
     assert "| happy | 1 \\* | 100.0% |" in text
     divergence = metadata.scores["PrivateTest"]["all"]["js_votes"]["value"]
@@ -251,3 +254,9 @@ def test_the_votes_of_a_face() -> None:
         np.log(7) + 2 / 3 * np.log(2 / 3) + 1 / 3 * np.log(1 / 3), abs=1e-6
     )
     assert jensen_shannon(shares[:2], shares[:2]) == pytest.approx([0, 0], abs=1e-6)
+    # Of `MEASURES`, only the answer's calibration error counts contempt: 6 votes of 10 here.
+    face = faces.take(np.array([1]))
+    answers = {f"fer2013{looks}": face.labels for looks in ("", "_flip", "_views")}
+    measured = judge(answers, shares[1:2], face, faces.take(np.array([2])))["all"]
+    assert measured["ece_votes"]["value"] == pytest.approx(0.6)
+    assert measured["ece_classes"]["value"] == measured["kl_votes"]["value"] == 0

@@ -53,6 +53,25 @@ def test_fields_of_a_part_are_read_as_their_kind() -> None:
     assert changed.options["depth"] == 4
 
 
+@pytest.mark.parametrize(
+    ("text", "teachers"),
+    [
+        ("compact_vgg", ("compact_vgg",)),
+        ("compact_vgg,large_vgg_seed1", ("compact_vgg", "large_vgg_seed1")),
+        ("[compact_vgg, large_vgg_seed1]", ("compact_vgg", "large_vgg_seed1")),
+        ('["compact_vgg"]', ("compact_vgg",)),
+    ],
+)
+def test_fields_of_any_number_of_values_are_lists(text: str, teachers: tuple[str, ...]) -> None:
+    changes = {"teachers": text, "distillation": "0.5", "zooms": "1,1.1"}
+    changed = recipe_override(get_recipe("compact_vgg"), changes)
+    assert changed.teachers == teachers
+    assert changed.zooms == (1.0, 1.1)
+    alone = recipe_override(changed, {"teachers": "", "distillation": "0", "zooms": "[1]"})
+    assert alone.teachers == ()
+    assert alone.zooms == (1.0,)
+
+
 def test_parts_that_fit_only_together_are_changed_together() -> None:
     changes = {"augmentation.erase_side": "0.5,0.6", "augmentation.erase": "1"}
     changed = recipe_override(get_recipe("compact_vgg"), changes)
@@ -79,6 +98,10 @@ def test_heads_are_given_by_name() -> None:
         ({"options.": "1"}, "no field 'options.' to set"),
         ({"optimizer": "adagrad"}, "optimizer 'adagrad'; it must be one of"),
         ({"schedule": "steps"}, "schedule 'steps'; it must be one of"),
+        ({"zooms": "1,much"}, "zooms='1,much' is not of the type float,..."),
+        ({"zooms": "1.2"}, "cannot be served: zooms are 1 or more, and the first is 1"),
+        ({"zooms": ""}, "cannot be served: zooms are"),
+        ({"teachers": "compact_vgg"}, "has 1 teachers and the distillation 0.0"),
         ({"heads": "emotion"}, "heads='emotion' must be one or more of fer2013, ferplus"),
         ({"heads": ""}, "heads='' must be"),
         ({"augmentation.turn": "1"}, "no field 'augmentation.turn' .*: augmentation.flip, "),

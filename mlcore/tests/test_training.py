@@ -15,13 +15,17 @@ from mlcore.network import Network
 from mlcore.recipes import Recipe
 from mlcore.recognizer import Recognizer, get_detector
 from mlcore.reports import MEASURES, report_text
-from mlcore.run_folder import BEST, read_history
+from mlcore.run_folder import BEST, Average, read_history, restore_checkpoint
 
 pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras")
 
 from mlcore import export, finishing, training  # noqa: E402
 from mlcore.batches import TrainingBatches  # noqa: E402
+
+UNCHANGED = Augmentation(
+    flip=0, rotation=0, scale=0, shift=0, shear=0, contrast=0, brightness=0, erase=0
+)
 
 
 def test_a_resumed_run_gives_what_a_whole_run_gives(
@@ -63,12 +67,66 @@ def test_a_run_on_the_device_is_gone_on_with_too(
     assert len(read_history(tmp_path / "parts")) == 2
     for one, other in zip(whole.get_weights(), parts.get_weights(), strict=True):
         assert one == pytest.approx(other, abs=1e-4)
-    checkpoint = tmp_path / "parts" / "checkpoint" / "model.weights.h5"
+    kept = [tmp_path / "parts" / "checkpoint" / name for name in ("network.npz", "optimizer.npz")]
     # 120 faces of 256 pixels would add 30 KB.
-    assert checkpoint.stat().st_size < 3 * (tmp_path / "parts" / BEST).stat().st_size + 20_000
+    best = (tmp_path / "parts" / BEST).stat().st_size
+    assert sum(path.stat().st_size for path in kept) < 3 * best + 20_000
     drawn = replace(recipe, augmentation=Augmentation(occlude=0.5))
     with pytest.raises(RecipeError, match="occlude"):
         training.train(drawn, toy_faces, tmp_path / "drawn", on_device=True)
+
+
+@pytest.mark.parametrize("on_device", [True, False])
+def test_a_run_is_gone_on_with_wherever_its_faces_are_changed(
+    toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path, on_device: bool
+) -> None:
+    def stop(row: dict[str, float]) -> None:
+        raise KeyboardInterrupt
+
+    run = tmp_path / "run"
+    # Changed by nothing, the faces are the same in both places.
+    recipe = replace(toy_recipe, augmentation=UNCHANGED)
+    whole = training.train(recipe, toy_faces, tmp_path / "whole", on_device=on_device)
+    with pytest.raises(KeyboardInterrupt):
+        training.train(recipe, toy_faces, run, on_device=on_device, on_epoch=stop)
+    parts = training.train(recipe, toy_faces, run, on_device=not on_device, resume=True)
+
+    assert len(read_history(run)) == 2
+    for one, other in zip(whole.get_weights(), parts.get_weights(), strict=True):
+        assert one == pytest.approx(other, abs=1e-3)
+
+
+@pytest.mark.parametrize("on_device", [True, False])
+def test_an_earlier_programs_run_is_gone_on_with_where_it_was_begun(
+    toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path, on_device: bool
+) -> None:
+    def stop(row: dict[str, float]) -> None:
+        raise KeyboardInterrupt
+
+    run = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        training.train(toy_recipe, toy_faces, run, on_device=on_device, on_epoch=stop)
+    model, network, _ = training._prepared(
+        toy_recipe, toy_faces.split("Training"), [], on_device=on_device
+    )
+    restore_checkpoint(run, toy_recipe, model, network, Average())
+    model.save_weights(run / "checkpoint" / "model.weights.h5")
+    for name in ("network.npz", "optimizer.npz"):
+        (run / "checkpoint" / name).unlink()
+
+    place = "device" if on_device else "host"
+    with pytest.raises(RecipeError, match=f"go on with --augment-on {place}, or begin anew"):
+        training.train(toy_recipe, toy_faces, run, on_device=not on_device, resume=True)
+    training.train(toy_recipe, toy_faces, run, on_device=on_device, resume=True)
+    assert [row["epoch"] for row in read_history(run)] == [1, 2]
+
+
+def test_a_folder_that_cannot_be_made_is_said(
+    toy_recipe: Recipe, toy_faces: FaceDataset, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(ArtifactError, match=r"The run .*toy cannot be written"):
+        training.train(toy_recipe, toy_faces, tmp_path / "file" / "toy")
 
 
 def test_a_run_is_not_gone_on_with_under_other_settings(
@@ -118,8 +176,13 @@ def test_an_export_that_answers_differently_is_refused(
     toy_recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "TOLERANCE", dict.fromkeys(PRECISIONS, -1.0))
+    path = tmp_path / "network" / "model.tflite"
+    path.parent.mkdir()
+    path.write_bytes(b"an earlier one")
     with pytest.raises(ArtifactError, match="differs from Keras's"):
-        export.export_litert(training.build_float32(toy_recipe), tmp_path / "model.tflite")
+        export.export_litert(training.build_float32(toy_recipe), path)
+    assert list(path.parent.iterdir()) == [path]
+    assert path.read_bytes() == b"an earlier one"
 
 
 def test_the_smallest_weights_that_cost_no_accuracy_are_taken(

@@ -82,6 +82,7 @@ class Command(BaseCommand):
             options["data"],
             recipe.seed,
             before.preprocessing.channels,
+            before.preprocessing.size,
         )
         target = (models or settings.DATA_DIR / "models") / model
         flip, zooms = options["flip"], options["zooms"]

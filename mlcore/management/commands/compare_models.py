@@ -38,8 +38,16 @@ class Command(BaseCommand):
 
     def _compare(self, options: dict[str, Any]) -> dict[str, Report]:
         folders = {name: find_artifact(name, settings.MODEL_DIRS) for name in options["models"]}
-        dataset = load_protocol(options["protocol"], options["data"], options["seed"])
-        return {
-            name: evaluate_artifact(folder, load_metadata(folder), dataset, options["split"])
-            for name, folder in folders.items()
-        }
+        found = {name: load_metadata(folder) for name, folder in folders.items()}
+        reports: dict[str, Report] = {}
+        # One size at a time, for faces fill the memory.
+        for size in dict.fromkeys(metadata.preprocessing.size for metadata in found.values()):
+            dataset = load_protocol(
+                options["protocol"], options["data"], options["seed"], size=size
+            )
+            reports |= {
+                name: evaluate_artifact(folders[name], metadata, dataset, options["split"])
+                for name, metadata in found.items()
+                if metadata.preprocessing.size == size
+            }
+        return {name: reports[name] for name in folders}

@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, model: str, output: Path, **options: Any) -> None:
         try:
             self._export(model, output, options["format"], options["precision"])
-        except MLCoreError as error:
+        except (MLCoreError, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(self.style.SUCCESS(f"{output} is written."))
 
@@ -49,6 +49,10 @@ class Command(BaseCommand):
         if file_format == "litert":
             export_litert(network, output, precision or load_metadata(folder).precision)
             return
+        # TensorFlow makes folders too, but what it raises where it cannot is no OSError.
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.touch(exist_ok=False)
+        output.unlink()
         try:
             network.export(str(output), format=file_format, verbose=False)
         except ImportError as error:

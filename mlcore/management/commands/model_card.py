@@ -65,7 +65,11 @@ class Command(BaseCommand):
             )
         recipe = Recipe.from_dict(metadata.recipe)
         dataset = load_protocol(
-            recipe.data, options["data"], recipe.seed, metadata.preprocessing.channels
+            recipe.data,
+            options["data"],
+            recipe.seed,
+            metadata.preprocessing.channels,
+            metadata.preprocessing.size,
         )
         lost = metadata.export_loss
         if lost is None:

@@ -77,7 +77,11 @@ class Command(BaseCommand):
             metavar="SECONDS",
             help="time constant of a mean over neighbouring samples (default: none)",
         )
-        films.add_argument("--blur", action="store_true", help="make faces unrecognisable")
+        films.add_argument(
+            "--blur",
+            action="store_true",
+            help="make faces unrecognisable; one that is in no sample is not, see --rate",
+        )
         films.add_argument("--csv", type=Path, help="write a row for each face and sample")
         films.add_argument("--json-lines", type=Path, help="the same as JSON Lines")
 
@@ -88,6 +92,7 @@ class Command(BaseCommand):
             raise CommandError(f"{output} must be a folder for more than one picture.")
         answers = []
         try:
+            plan = _plan(pictures, options)
             recognizer = get_recognizer(
                 options["model"],
                 options["detector"],
@@ -95,15 +100,14 @@ class Command(BaseCommand):
                 settings.DETECTOR_WEIGHTS.get(options["detector"]),
                 options["classifier"],
             )
-            for path in pictures:
-                if _is_film(path):
-                    answers.append(self._film(path, recognizer, options))
+            for path, is_film, target in plan:
+                if is_film:
+                    answers.append(self._film(path, target, recognizer, options))
                     continue
                 image = decode_picture(path)
                 faces = recognizer.recognize(image)
-                target = None
-                if not options["no_output"]:
-                    target = self._write(path, output, annotate(image, faces))
+                if target:
+                    self._write(target, annotate(image, faces))
                 answers.append(_answer(path, target, image, faces))
         except MLCoreError as error:
             raise CommandError(str(error)) from error
@@ -118,11 +122,10 @@ class Command(BaseCommand):
             else:
                 self._print(answer)
 
-    def _film(self, path: Path, recognizer: Recognizer, options: dict[str, Any]) -> dict[str, Any]:
+    def _film(
+        self, path: Path, target: Path | None, recognizer: Recognizer, options: dict[str, Any]
+    ) -> dict[str, Any]:
         """Analyse a film and write what is asked for."""
-        target = None
-        if not options["no_output"]:
-            target = _target(path, options["output"], "mp4")
         info = probe(path, ANY_LENGTH)
         blocks = []
         with progress_bar("recognising") as show:
@@ -174,13 +177,11 @@ class Command(BaseCommand):
         if answer["annotated"]:
             self.stdout.write(f"  annotated: {answer['annotated']}")
 
-    def _write(self, path: Path, output: Path | None, image: NDArray[np.uint8]) -> Path:
-        target = _target(path, output, "jpg")
+    def _write(self, target: Path, image: NDArray[np.uint8]) -> None:
         try:
             target.write_bytes(encode_jpeg(image))
         except OSError as error:
             raise CommandError(f"{target} cannot be written: {error.strerror}.") from error
-        return target
 
     def _print(self, answer: dict[str, Any]) -> None:
         faces = answer["faces"]
@@ -200,15 +201,50 @@ class Command(BaseCommand):
             self.stdout.write(f"  annotated: {answer['annotated']}")
 
 
+def _plan(paths: list[Path], options: dict[str, Any]) -> list[tuple[Path, bool, Path | None]]:
+    """Each file, whether it is a film, and where it goes annotated.
+
+    Raises:
+        CommandError: something would be written over.
+    """
+    plan = []
+    for path in paths:
+        is_film = _is_film(path)
+        target = _target(path, options["output"], "mp4" if is_film else "jpg")
+        plan.append((path, is_film, None if options["no_output"] else target))
+    films = [path for path, is_film, _ in plan if is_film]
+    tables = [options[name] for name in ("csv", "json_lines") if options[name]]
+    if tables and len(films) > 1:
+        raise CommandError(f"{tables[0]} takes the faces of one film, and {films[1]} is another.")
+    _check_targets(paths, [*(target for *_, target in plan if target), *tables])
+    return plan
+
+
+def _check_targets(paths: list[Path], targets: list[Path]) -> None:
+    """Refuse to write a file that is read, or one twice."""
+    read, written = {_identity(path) for path in paths}, set()
+    for target in targets:
+        identity = _identity(target)
+        if identity in read:
+            raise CommandError(f"{target} is to be read, and is never overwritten.")
+        if identity in written:
+            raise CommandError(f"{target} would be written twice.")
+        written.add(identity)
+
+
+def _identity(path: Path) -> tuple[int, int] | Path:
+    """The same for all names of a file, also of one that is not there yet."""
+    try:
+        status = path.stat()
+    except OSError:
+        return path.resolve()
+    return status.st_dev, status.st_ino
+
+
 def _target(path: Path, output: Path | None, suffix: str) -> Path:
     """Where the annotated picture or film goes."""
     target = output or path.with_name(f"{path.stem}.annotated.{suffix}")
-    if target.is_dir():
-        target = target / f"{path.stem}.annotated.{suffix}"
-    if target.exists() and target.samefile(path):
-        kind = "film" if suffix == "mp4" else "picture"
-        raise CommandError(f"{target} is the {kind} itself, which is never overwritten.")
-    return target
+    return target / f"{path.stem}.annotated.{suffix}" if target.is_dir() else target
 
 
 def _is_film(path: Path) -> bool:

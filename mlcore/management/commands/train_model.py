@@ -13,7 +13,7 @@ from mlcore.recipes import get_recipe, recipe_names, recipe_override
 
 
 class Command(BaseCommand):
-    """Reads the data, trains, and makes the model that is served."""
+    """Reads the data, trains, and makes a model that can be served."""
 
     help = "Train a recipe on the data that it names, measure the result and save the model."
     # The checks are of the server; a model that is missing must not keep one from making it.
@@ -82,6 +82,7 @@ class Command(BaseCommand):
         from mlcore.training import best_network, train
 
         quiet = options["quiet"]
+        model_dirs = [models, *settings.MODEL_DIRS]
         run_dir = runs / recipe.name
         if has_checkpoint(run_dir) and not any(
             options[choice] for choice in ("resume", "restart", "finish")
@@ -91,7 +92,11 @@ class Command(BaseCommand):
                 "a model of its best epoch, or --restart to throw it away."
             )
         dataset = load_protocol(
-            recipe.data, options["data"], recipe.seed, recipe.preprocessing.channels
+            recipe.data,
+            options["data"],
+            recipe.seed,
+            recipe.preprocessing.channels,
+            recipe.preprocessing.size,
         )
         if options["finish"]:
             model = best_network(recipe, dataset, run_dir)
@@ -101,7 +106,7 @@ class Command(BaseCommand):
                 dataset,
                 run_dir,
                 resume=options["resume"],
-                model_dirs=[models, *settings.MODEL_DIRS],
+                model_dirs=model_dirs,
                 on_device={"host": False, "device": True}.get(options["augment_on"]),
                 bar=not quiet and sys.stderr.isatty(),
                 on_epoch=lambda row: None if quiet else self._print_epoch(row, recipe.epochs),
@@ -114,7 +119,7 @@ class Command(BaseCommand):
             return
         if not quiet:
             self.stdout.write("Exporting and measuring the best epoch's network.")
-        folder = finish_run(recipe, model, dataset, run_dir, models)
+        folder = finish_run(recipe, model, dataset, run_dir, models, model_dirs)
         self.stdout.write(self.style.SUCCESS(f"{folder} is ready; its README.md has the scores."))
 
     def _print_epoch(self, row: dict[str, float], epochs: int) -> None:
