@@ -2,7 +2,7 @@
 
 import json
 import logging
-import time
+import threading
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -66,9 +66,9 @@ def data_export_make(*, export_id: int) -> DataExport | None:
     if export is None:
         return None
     name = str(export.file.name)
+    failed = False
     try:
-        stream = _with_signs_of_life(export, zip_stream(_entries(export.user)))
-        default_storage.save(name, File(reader(stream)))
+        _write(export, name)
         _finish(export)
     except ExportDroppedError:
         default_storage.delete(name)
@@ -76,6 +76,9 @@ def data_export_make(*, export_id: int) -> DataExport | None:
     except Exception:
         default_storage.delete(name)
         logger.exception("Data export %s failed", export_id)
+        failed = True
+    if failed:
+        # Not above: as long as the error is at hand, so are the rows that were being read.
         _give_up(_mine(export))
     return DataExport.objects.filter(pk=export_id).first()
 
@@ -150,6 +153,16 @@ def _mine(export: DataExport) -> QuerySet[DataExport]:
     return DataExport.objects.filter(pk=export.pk, attempts=export.attempts, state=State.RUNNING)
 
 
+def _write(export: DataExport, name: str) -> None:
+    """Stream everything of the person into a file in the storage.
+
+    Raises:
+        ExportDroppedError: it is no longer this worker's.
+    """
+    stream = _with_signs_of_life(export, zip_stream(_entries(export.user)))
+    default_storage.save(name, File(reader(stream)))
+
+
 def _finish(export: DataExport) -> None:
     now = timezone.now()
     done = _mine(export).update(
@@ -167,18 +180,57 @@ def _finish(export: DataExport) -> None:
 
 
 def _with_signs_of_life(export: DataExport, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Pass the bytes on, and extend the lease every now and then.
+    """Pass the bytes on, and extend the lease for as long as they come.
 
     Raises:
         ExportDroppedError: it is no longer this worker's.
     """
-    last = time.monotonic()
-    for chunk in chunks:
-        yield chunk
-        if time.monotonic() - last > SIGN_OF_LIFE_SECONDS:
-            last = time.monotonic()
-            if not _mine(export).update(lease_until=timezone.now() + LEASE):
+    with _Beat(export) as beat:
+        for chunk in chunks:
+            yield chunk
+            beat.moved = True
+            if beat.lost:
                 raise ExportDroppedError
+
+
+class _Beat:
+    """Extends an export's lease beside its making.
+
+    A thread has a connection of its own: SQLite refuses to write amid reading, once others wrote.
+
+    Attributes:
+        moved: whether bytes came since the last sign of life; without any the lease runs out.
+        lost: whether the export is another worker's by now, or gone.
+    """
+
+    def __init__(self, export: DataExport) -> None:
+        self.moved = self.lost = False
+        self._export = export
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="export-lease", daemon=True)
+
+    def _run(self) -> None:
+        try:
+            while not self._over.wait(SIGN_OF_LIFE_SECONDS):
+                if not self.moved:
+                    continue
+                self.moved = False
+                try:
+                    if not _mine(self._export).update(lease_until=timezone.now() + LEASE):
+                        self.lost = True
+                        return
+                except DatabaseError:
+                    logger.exception("Data export %s could not be kept for now", self._export.pk)
+        finally:
+            connection.close()
+
+    def __enter__(self) -> "_Beat":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
 
 
 def _entries(user: User) -> Iterator[tuple[str, Iterable[bytes]]]:

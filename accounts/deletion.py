@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.apps import apps
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -81,8 +82,9 @@ def _steps(user: User) -> Iterator[None]:
         data_export_delete(export=export)
     yield
     yield from erase_from_rooms(user)
-    for session in sessions_of(user):
-        session.delete()
+    # All are read before the first goes: SQLite refuses to write amid reading, once others wrote.
+    for key in [session.session_key for session in sessions_of(user)]:
+        Session.objects.filter(session_key=key).delete()
         yield
     if apps.is_installed("django.contrib.admin"):
         from django.contrib.admin.models import LogEntry

@@ -6,8 +6,11 @@ encoded again, as those of an upload are.
 
 import json
 import math
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
+from lzma import LZMAError
 from pathlib import Path
 from typing import IO, Any, NoReturn
 from uuid import UUID
@@ -30,8 +33,8 @@ from recognition.films.scratch import scratch_folder
 from recognition.films.uploads import film_checked
 from recognition.picture_problems import picture_problem
 from recognition.uploads import check_picture
-from records.api.serializers.faces import BoxSerializer, ProbabilitiesSerializer
-from records.api.serializers.fields import NameField, TrackNameField
+from records.api.serializers.faces import ProbabilitiesSerializer
+from records.api.serializers.fields import NameField, NoteField, TagsField, TrackNameField
 from records.api.serializers.timelines import (
     MARKS_MAX,
     MarkSerializer,
@@ -39,6 +42,7 @@ from records.api.serializers.timelines import (
     SegmentSerializer,
 )
 from records.exports import FORMAT, FORMAT_VERSION
+from records.filters import YEARS
 from records.models import Media, Record, Timeline
 from records.segments import SEGMENTS_MAX
 from records.services import (
@@ -60,12 +64,34 @@ FACES_MAX = 1_000
 ROUNDING = 0.01
 """How far probabilities may be from adding up to 1."""
 
+PIXELS_MAX = 2**31 - 1
+"""What a column holds; a face at the edge may reach beyond its picture."""
+
+
+class TimeField(serializers.DateTimeField):
+    """A time of the years that people can filter by."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        time = super().to_internal_value(value)
+        if time.year not in YEARS:
+            self.fail("overflow")
+        return time
+
+
+class BoxDocumentSerializer(serializers.Serializer[Any]):
+    """Pixels of the picture as a person sees it."""
+
+    x = serializers.IntegerField(min_value=0, max_value=PIXELS_MAX)
+    y = serializers.IntegerField(min_value=0, max_value=PIXELS_MAX)
+    width = serializers.IntegerField(min_value=0, max_value=PIXELS_MAX)
+    height = serializers.IntegerField(min_value=0, max_value=PIXELS_MAX)
+
 
 class FaceDocumentSerializer(serializers.Serializer[Any]):
     """A face as `records.exports` writes it."""
 
     index = serializers.IntegerField(min_value=0, max_value=FACES_MAX)
-    box = BoxSerializer()
+    box = BoxDocumentSerializer()
     detection_score = serializers.FloatField()
     expression = serializers.ChoiceField(choices=EXPRESSIONS)
     probabilities = ProbabilitiesSerializer()
@@ -73,7 +99,7 @@ class FaceDocumentSerializer(serializers.Serializer[Any]):
     quality = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
     quality_issues = serializers.ListField(child=serializers.CharField(max_length=40), max_length=9)
     corrected_expression = serializers.ChoiceField(choices=EXPRESSIONS, allow_blank=True)
-    corrected_at = serializers.DateTimeField(allow_null=True)
+    corrected_at = TimeField(allow_null=True)
     crop = serializers.CharField(allow_null=True)
 
     def validate_probabilities(self, values: dict[str, float]) -> dict[str, float]:
@@ -146,10 +172,10 @@ class RecordDocumentSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     name = NameField()
-    note = serializers.CharField(max_length=2000, allow_blank=True)
-    tags = serializers.ListField(child=serializers.CharField(max_length=40), max_length=20)
-    created_at = serializers.DateTimeField()
-    recognized_at = serializers.DateTimeField(allow_null=True)
+    note = NoteField()
+    tags = TagsField()
+    created_at = TimeField()
+    recognized_at = TimeField(allow_null=True)
     state = serializers.ChoiceField(choices=[Record.State.DONE, Record.State.FAILED])
     error_code = serializers.CharField(max_length=60, allow_blank=True)
     error_detail = serializers.CharField(max_length=300, allow_blank=True)
@@ -157,7 +183,7 @@ class RecordDocumentSerializer(serializers.Serializer[Any]):
     file_name = NameField(allow_blank=True)
     width = serializers.IntegerField(min_value=1, max_value=100_000)
     height = serializers.IntegerField(min_value=1, max_value=100_000)
-    consent_at = serializers.DateTimeField()
+    consent_at = TimeField()
     purpose = serializers.CharField(max_length=40, allow_blank=True)
     detector = serializers.CharField(max_length=40, allow_blank=True)
     model_name = serializers.CharField(max_length=60, allow_blank=True)
@@ -199,7 +225,7 @@ def _import_records(owner: User, file: IO[bytes], folder: Path) -> Imported:
     try:
         if is_zipfile(file):
             archive = ZipFile(file)
-        documents = _documents(archive.open(RECORDS) if archive else _rewound(file))
+        documents = _documents(_opened(archive, RECORDS) if archive else _rewound(file))
         seen: set[UUID] = set()
         for number, document in enumerate(documents, start=1):
             if document.get("state") == Record.State.QUEUED:
@@ -220,7 +246,8 @@ def _import_records(owner: User, file: IO[bytes], folder: Path) -> Imported:
             ) from error
     except BaseException as error:
         files_delete(name for one in prepared for name in one.files)
-        if isinstance(error, BadZipFile | KeyError | NotImplementedError | EOFError):
+        unreadable = BadZipFile | KeyError | NotImplementedError | EOFError | zlib.error | LZMAError
+        if isinstance(error, unreadable):
             raise _unreadable() from error
         raise
     finally:
@@ -332,7 +359,7 @@ def _extract(archive: ZipFile | None, name: str | None, path: Path) -> bool:
     if archive is None or not name:
         return False
     size = 0
-    with archive.open(name) as member, path.open("wb") as target:
+    with _opened(archive, name) as member, path.open("wb") as target:
         while chunk := member.read(1 << 20):
             size += len(chunk)
             if size > settings.FILM_MAX_BYTES:
@@ -351,11 +378,23 @@ def _member(archive: ZipFile | None, name: str | None) -> bytes | None:
     """A picture within the ZIP; None if there is none. Reads no more than a picture may have."""
     if archive is None or not name:
         return None
-    with archive.open(name) as member:
+    with _opened(archive, name) as member:
         content = member.read(settings.PICTURE_MAX_BYTES + 1)
     if len(content) > settings.PICTURE_MAX_BYTES:
         raise _too_large()
     return content
+
+
+def _opened(archive: ZipFile, name: str) -> IO[bytes]:
+    """A file within the ZIP.
+
+    Raises:
+        BadZipFile: it is encrypted, or packed in a way that nobody knows.
+    """
+    try:
+        return archive.open(name)
+    except RuntimeError as error:
+        raise BadZipFile(str(error)) from error
 
 
 def _rewound(file: IO[bytes]) -> IO[bytes]:

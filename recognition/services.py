@@ -7,7 +7,19 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,6 +47,7 @@ from records.services import (
     PictureFile,
     face_store_explanation,
     files_delete,
+    film_making_note,
     media_files,
     media_prepare,
     record_create,
@@ -43,6 +56,9 @@ from records.services import (
 )
 
 logger = logging.getLogger(__name__)
+
+RINGS_APART_MOST = timedelta(minutes=5)
+"""A job that waits long is rung this rarely, but no more rarely."""
 
 
 def jobs_submit(
@@ -157,18 +173,27 @@ def recognition_require(*, record: Record) -> None:
         )
 
 
-def job_claim(*, job_id: str) -> Job | None:
+def job_claim(*, job_id: str, attempts: int | None = None) -> Job | None:
     """Take a job for this worker; None if it is gone, over, or another worker's.
 
     A running job may be claimed when its lease has run out: its worker is dead or stuck. One
     whose record was deleted cannot: the record will be gone in a moment, or come back.
+
+    Args:
+        attempts: that the job had when the bell was rung. A bell that an earlier claim left over
+            claims nothing: a film that was given back would have its next turn by it, before
+            those that wait.
     """
     now = timezone.now()
     there = Exists(Record.objects.filter(pk=OuterRef("record_id"), deleted_at__isnull=True))
     free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=now)
     # One UPDATE, so that of two workers that answer the same bell one gets nothing.
     claimed = Job.objects.filter(
-        free, there, pk=job_id, attempts__lt=F("forgiven") + settings.JOB_MAX_ATTEMPTS
+        free,
+        there,
+        Q() if attempts is None else Q(attempts=attempts),
+        pk=job_id,
+        attempts__lt=F("forgiven") + settings.JOB_MAX_ATTEMPTS,
     ).update(
         state=Job.State.RUNNING,
         attempts=F("attempts") + 1,
@@ -215,7 +240,10 @@ def job_finish(*, job: Job) -> bool:
 
 
 def job_fail(*, job: Job, code: str, detail: str) -> bool:
-    """Mark a job and its record failed; False if the job is no longer this worker's."""
+    """Mark a job and its record failed; False if the job is no longer this worker's.
+
+    A record that has a result keeps it. Of an annotated film it is said in the timeline.
+    """
     with transaction.atomic():
         failed = job_of_worker(job).update(
             state=Job.State.FAILED,
@@ -224,54 +252,77 @@ def job_fail(*, job: Job, code: str, detail: str) -> bool:
             lease_until=None,
             finished_at=timezone.now(),
         )
-        if failed:
+        if failed and job.kind == Job.Kind.MAKING:
+            film_making_note(record=job.record, film={"state": "failed", "options": job.options})
+        elif failed:
             record_mark_failed(record=job.record, code=code, detail=detail[:300])
     return bool(failed)
 
 
 def job_release(*, job: Job) -> None:
     """Give a job back after a passing failure, to be tried again at once or after a while."""
-    job_of_worker(job).update(state=Job.State.QUEUED, lease_until=None, rung_at=timezone.now())
+    now = timezone.now()
+    # The lease ends now, and from now on it waits, see `jobs_ring_again`.
+    job_of_worker(job).update(state=Job.State.QUEUED, lease_until=now, rung_at=now)
 
 
 def job_retry(*, job: Job) -> bool:
     """Queue a failed job again, with its attempts forgiven; False if it has not failed.
 
     Raises:
-        Problem: see `recognition_require`.
+        Problem: `job_running` (409), and see `recognition_require`.
     """
-    if job.state == Job.State.FAILED:
-        recognition_require(record=job.record)
+    now = timezone.now()
     with transaction.atomic():
-        queued = Job.objects.filter(pk=job.pk, state=Job.State.FAILED).update(
+        # As in `record_recognize_again`: of two requests at once the second waits here.
+        Record.objects.select_for_update(of=("self",)).filter(pk=job.record_id).first()
+        failed = Job.objects.filter(pk=job.pk, state=Job.State.FAILED)
+        if not failed.exists():
+            return False
+        recognition_require(record=job.record)
+        open_states = [Job.State.QUEUED, Job.State.RUNNING]
+        if Job.objects.filter(record=job.record_id, state__in=open_states).exists():
+            raise Problem("job_running", _("A work on it is under way already."), 409)
+        failed.update(
             state=Job.State.QUEUED,
-            attempts=0,
-            forgiven=0,
+            # The count goes on: by it a worker is known whose job this was before it failed.
+            forgiven=F("attempts"),
             progress=0.0,
             error_code="",
             error_detail="",
-            rung_at=timezone.now(),
+            rung_at=now,
+            lease_until=now,  # it waits from now on, see `jobs_ring_again`
             finished_at=None,
         )
-        if queued:
+        if job.kind == Job.Kind.MAKING:
+            film = {"state": "queued", "progress": 0.0, "options": job.options}
+            film_making_note(record=job.record, film=film)
+        else:
             record_mark_queued(record=job.record)
-            job_ring_on_commit(job)
-    return bool(queued)
+        job_ring_on_commit(job)
+    return True
 
 
 def jobs_ring_again() -> int:
     """Ring for jobs whose bell or whose worker got lost, and fail those that lost too many.
 
     Safe to run at any time and twice at once: ringing a job that is being worked on does nothing,
-    because it cannot be claimed. Returns how many bells were rung.
+    because it cannot be claimed. In a long queue no bell is lost, only not heard yet: the longer a
+    job waits, the rarer it is rung, twice as long after each time, see `_until_next_bell`.
+    Returns how many bells were rung.
     """
     now = timezone.now()
-    unheard = Q(
-        state=Job.State.QUEUED, rung_at__lt=now - timedelta(seconds=settings.JOB_RING_SECONDS)
-    )
+    first = timedelta(seconds=settings.JOB_RING_SECONDS)
+    # When it was rung last it had waited so long since it was made, or given back by a worker.
+    waited = F("rung_at") - Coalesce("lease_until", "created_at")
+    since_rung = Value(now - first, DateTimeField()) - F("rung_at")
+    due = Q(rung_at__lt=now - RINGS_APART_MOST) | Q(waited__lt=since_rung)
+    unheard = Q(due, state=Job.State.QUEUED, rung_at__lt=now - first)
     abandoned = Q(state=Job.State.RUNNING, lease_until__lt=now)
     rung = 0
-    waiting = Job.objects.filter(unheard | abandoned, record__deleted_at__isnull=True)
+    waiting = Job.objects.alias(waited=ExpressionWrapper(waited, DurationField())).filter(
+        unheard | abandoned, record__deleted_at__isnull=True
+    )
     for job in waiting.select_related("record").order_by("rung_at")[:500]:
         if job.attempts - job.forgiven >= settings.JOB_MAX_ATTEMPTS:
             job_fail(
@@ -281,7 +332,8 @@ def jobs_ring_again() -> int:
             )
         else:
             Job.objects.filter(pk=job.pk).update(rung_at=now)
-            job_ring(job)
+            has_waited = job.state == Job.State.QUEUED
+            job_ring(job, waited=now - (job.lease_until or job.created_at) if has_waited else None)
             rung += 1
     return rung
 
@@ -398,15 +450,31 @@ def job_ring_on_commit(job: Job) -> None:
     transaction.on_commit(lambda: job_ring(job), robust=True)
 
 
-def job_ring(job: Job) -> None:
-    """Tell a worker to look at the job; a broker that is away costs time, not the job."""
+def job_ring(job: Job, *, waited: timedelta | None = None) -> None:
+    """Tell a worker to look at the job; a broker that is away costs time, not the job.
+
+    A bell goes once the next one is there, or they would pile up before a worker that is busy.
+
+    Args:
+        waited: how long the job waits already; None if that begins now.
+    """
     from recognition import tasks
 
     bells = {Job.Kind.FILM: tasks.analyse_film, Job.Kind.MAKING: tasks.make_film}
+    bell = bells.get(Job.Kind(job.kind), tasks.recognize_picture)
+    # Two sweeps more, so that there is no time without a bell.
+    until = _until_next_bell(waited or timedelta(0)).total_seconds()
+    expires = until + 2 * settings.JOB_SWEEP_SECONDS
     try:
-        bells.get(Job.Kind(job.kind), tasks.recognize_picture).delay(str(job.pk))
+        bell.apply_async((str(job.pk), job.attempts), expires=expires)
     except (OperationalError, OSError):
         logger.exception("The broker is away; job %s will be rung again", job.pk)
+
+
+def _until_next_bell(waited: timedelta) -> timedelta:
+    """How long a bell has to be heard that is rung for a job that has waited so long."""
+    first = timedelta(seconds=settings.JOB_RING_SECONDS)
+    return max(first, min(waited + first, RINGS_APART_MOST))
 
 
 def _ring_for_explanation(face: Face) -> None:

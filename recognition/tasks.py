@@ -1,18 +1,19 @@
 """What the worker does when the bell rings."""
 
 import logging
+import time
 from collections.abc import Callable
 
 from celery import shared_task
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from accounts.consents import consent_is_withdrawn
 from mlcore.errors import FilmError
 from recognition.errors import RecognitionError
 from recognition.explanations import is_current
 from recognition.films.uploads import film_uploads_sweep
-from recognition.films.work import JobLostError, film_job_fail
+from recognition.films.work import JobLostError
 from recognition.live.services import live_sweep
 from recognition.models import Job
 from recognition.services import (
@@ -30,94 +31,108 @@ from records.services import face_store_explanation
 
 logger = logging.getLogger(__name__)
 
+GIVE_BACK_SECONDS = 20.0
+"""For so long a job is tried to be given back where the database is away."""
+
+GIVE_BACK_PAUSE_SECONDS = 2.0
+
 
 @shared_task
-def recognize_picture(job_id: str) -> None:
+def recognize_picture(job_id: str, attempts: int | None = None) -> None:
     """Do one job. Safe to ring twice, for a job that is over, and for one that is gone.
 
     A job whose record its owner deleted waits: should the record come back, it is rung again.
-    """
-    from recognition.pipeline import recognize_record
 
-    job = job_claim(job_id=job_id)
-    if job is None:
-        return
-    if job_was_stored(job=job):
-        job_finish(job=job)
-        return
-    if consent_is_withdrawn(user=job.owner):
-        detail = "The consent was withdrawn before this was recognised."
-        job_fail(job=job, code="consent_withdrawn", detail=detail)
-        return
-    try:
-        recognize_record(
-            record=job.record,
-            detector=job.detector,
-            model=job.model,
-            on_progress=lambda share: job_report_progress(job=job, progress=share),
-        )
-    except Record.DoesNotExist:
-        return  # deleted by its owner while we worked: job and record are gone
-    except RecognitionError as error:
-        job_fail(job=job, code=error.code, detail=error.detail)
-    except (OperationalError, InterfaceError):
-        # The database was away for a moment. Nothing was stored; the sweep rings again.
-        logger.exception("Job %s is given back", job_id)
-        job_release(job=job)
-    except Exception:
-        logger.exception("Job %s failed", job_id)
-        job_fail(
-            job=job,
-            code="recognition_failed",
-            detail="The recognition failed for a reason that the server's log names.",
-        )
-    else:
-        job_finish(job=job)
+    Args:
+        attempts: see `job_claim`.
+    """
+    _do(job_id, attempts, _recognize)
 
 
 @shared_task
-def analyse_film(job_id: str) -> None:
+def analyse_film(job_id: str, attempts: int | None = None) -> None:
     """Analyse a film for a while. Safe to ring twice, as `recognize_picture` is.
 
     When its turn is over the job is given back and rung again, so that other films have theirs.
     """
     from recognition.films.analysis import film_analyse
 
-    _do_film(job_id, film_analyse)
+    _do(job_id, attempts, film_analyse)
 
 
 @shared_task(time_limit=settings.FILM_MAKING_SECONDS)
-def make_film(job_id: str) -> None:
+def make_film(job_id: str, attempts: int | None = None) -> None:
     """Make an annotated film. Safe to ring twice, as `recognize_picture` is."""
     from recognition.films.making import film_make
 
-    _do_film(job_id, film_make)
+    _do(job_id, attempts, film_make)
 
 
-def _do_film(job_id: str, do: Callable[[Job], None]) -> None:
-    job = job_claim(job_id=job_id)
+def _do(job_id: str, attempts: int | None, do: Callable[[Job], None]) -> None:
+    job = job_claim(job_id=job_id, attempts=attempts)
     if job is None:
         return
-    if consent_is_withdrawn(user=job.owner):
+    try:
+        _do_claimed(job, do)
+    except (OperationalError, InterfaceError):
+        # The database was away for a moment. The sweep rings again; storing twice changes nothing.
+        logger.exception("Job %s is given back", job_id)
+        _give_back(job)
+
+
+def _do_claimed(job: Job, do: Callable[[Job], None]) -> None:
+    """Do the job, and note it where that fails.
+
+    Raises:
+        OperationalError, InterfaceError: the database is away, for the work or for the note.
+    """
+    if consent_is_withdrawn(user=job.owner) and not job_was_stored(job=job):
         detail = "The consent was withdrawn before this was recognised."
-        film_job_fail(job=job, code="consent_withdrawn", detail=detail)
+        job_fail(job=job, code="consent_withdrawn", detail=detail)
         return
     try:
         do(job)
     except (Record.DoesNotExist, JobLostError):
         return  # deleted or cancelled by its owner while we worked, or another worker's by now
     except (RecognitionError, FilmError) as error:
-        film_job_fail(job=job, code=error.code, detail=error.detail)
+        job_fail(job=job, code=error.code, detail=error.detail)
     except (OperationalError, InterfaceError):
-        logger.exception("Job %s is given back", job_id)
-        job_release(job=job)
+        raise
     except Exception:
-        logger.exception("Job %s failed", job_id)
-        film_job_fail(
+        logger.exception("Job %s failed", job.pk)
+        job_fail(
             job=job,
             code="recognition_failed",
             detail="The recognition failed for a reason that the server's log names.",
         )
+
+
+def _recognize(job: Job) -> None:
+    from recognition.pipeline import recognize_record
+
+    if not job_was_stored(job=job):
+        recognize_record(
+            record=job.record,
+            detector=job.detector,
+            model=job.model,
+            on_progress=lambda share: job_report_progress(job=job, progress=share),
+        )
+    job_finish(job=job)
+
+
+def _give_back(job: Job) -> None:
+    """Give a job back, for as long as it may take a database that is away to come back."""
+    deadline = time.monotonic() + GIVE_BACK_SECONDS
+    while True:
+        try:
+            close_old_connections()  # one that broke would stay broken
+            job_release(job=job)
+            return
+        except (OperationalError, InterfaceError):
+            if time.monotonic() + GIVE_BACK_PAUSE_SECONDS > deadline:
+                logger.exception("Job %s cannot be given back; its lease runs out", job.pk)
+                return
+        time.sleep(GIVE_BACK_PAUSE_SECONDS)
 
 
 @shared_task

@@ -87,7 +87,10 @@ def _counts(records: QuerySet[Record], zone: tzinfo) -> tuple[list[Count], list[
         hour=ExtractHour("created_at", tzinfo=zone),
     )
     connection = connections[records.db]
-    sql, parameters = chosen.query.get_compiler(connection=connection).as_sql()
+    # A selection of which it is known that nothing fits, as of a tag that is nobody's, is asked for
+    # all the same: its query says that nothing fits.
+    compiler = chosen.query.get_compiler(connection=connection, elide_empty=False)
+    sql, parameters = compiler.as_sql()
     with connection.cursor() as cursor:
         cursor.execute(TALLY.format(records=sql), parameters)
         counts = [Count(*row) for row in cursor.fetchall()]

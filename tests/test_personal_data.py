@@ -5,6 +5,7 @@ import io
 import json
 import time
 import zipfile
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from accounts.audit import audit_note
 from accounts.data_exports import data_export_make, data_exports_ring_again, data_exports_sweep
 from accounts.deletion import accounts_erase_again
 from accounts.models import ApiToken, AuditEntry, DataExport, User
-from accounts.personal_data import sections
+from accounts.personal_data import sections, sessions_of
 from conftest import PASSWORD, client_of, post_pictures, stored_files
 from recognition import tasks
 from recognition.films.uploads import film_piece_append, film_upload_begin
@@ -229,6 +230,44 @@ def test_an_export_deleted_while_it_is_made_stops(
     assert stored_files() == before
 
 
+def running_export(user: User) -> DataExport:
+    """One that a worker has just claimed, whose lease is nearly over."""
+    return DataExport.objects.create(
+        user=user, state="running", attempts=1, lease_until=timezone.now()
+    )
+
+
+def slowly(chunks: int = 40) -> Iterator[bytes]:
+    for _ in range(chunks):
+        time.sleep(0.05)
+        yield b"bytes"
+
+
+def test_an_export_that_takes_long_is_kept_without_a_write_amid_its_reading(
+    transactional_db: None, make_user, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite that would fail, once another process wrote."""
+    monkeypatch.setattr(data_exports, "SIGN_OF_LIFE_SECONDS", 0.2)
+    export = running_export(make_user())
+
+    with CaptureQueriesContext(connection) as captured:
+        assert len(list(data_exports._with_signs_of_life(export, slowly()))) == 40
+
+    assert len(captured) == 0
+    assert DataExport.objects.get().lease_until > timezone.now() + timedelta(seconds=100)
+
+
+def test_an_export_that_is_another_workers_by_now_stops(
+    transactional_db: None, make_user, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_exports, "SIGN_OF_LIFE_SECONDS", 0.2)
+    export = running_export(make_user())
+    DataExport.objects.update(attempts=2)
+
+    with pytest.raises(data_exports.ExportDroppedError):
+        list(data_exports._with_signs_of_life(export, slowly()))
+
+
 def test_queries_do_not_grow_with_the_records(api: APIClient, full: User, portrait: bytes) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
@@ -302,6 +341,26 @@ def test_everything_is_gone(api: APIClient, full: User, other_user: User, run_jo
     assert client_of(other_user).get("/api/v1/records/").json()["results"][0]["thumbnail"]
     assert Face.objects.get().corrected_by is None
     assert AuditEntry.objects.get().owner is None
+
+
+def test_sessions_are_read_before_the_first_is_deleted(
+    api: APIClient, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite refuses to write amid reading, once another process wrote."""
+    for _ in range(3):
+        client_of(user)
+    left: list[int] = []
+
+    def watched(user: User) -> Iterator[Session]:
+        yield from sessions_of(user)
+        left.append(Session.objects.count())
+
+    monkeypatch.setattr("accounts.deletion.sessions_of", watched)
+
+    assert api.post(DELETE, {"password": PASSWORD}).status_code == 204
+
+    assert left == [3]
+    assert not Session.objects.exists()
 
 
 def full_path_belongs(path: str, owner: User) -> bool:

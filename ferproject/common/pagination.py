@@ -4,6 +4,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
@@ -27,6 +28,24 @@ class NewestFirst(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
     ordering = ("-created_at", "-id")
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """Read what a client sends back, which may be anything; DRF looks at its form only.
+
+        Raises:
+            NotFound: it is no position among times.
+        """
+        cursor = super().decode_cursor(request)
+        if cursor is not None and cursor.position is not None:
+            try:
+                # Its stubs take it for a number.
+                time = datetime.fromisoformat(str(cursor.position))
+                if time.tzinfo is None:
+                    raise ValueError("a time without a zone")
+                time.astimezone(UTC)  # as the database is asked for it
+            except (ValueError, OverflowError) as error:
+                raise NotFound(_("There is no such page; begin with the first.")) from error
+        return cursor
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from celery.worker.request import Request
 from kombu import Connection
 
 from ferproject import celery_app, file_broker
@@ -42,3 +43,16 @@ def test_a_message_has_its_name_once_it_is_whole(
 
     assert seen == [[]]
     assert list(tmp_path.glob("*.part")) == []
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(60, False), (-1, True)])
+def test_a_message_that_comes_too_late_is_not_worked_on(
+    connection: Connection, seconds: float, late: bool
+) -> None:
+    task = celery_app.tasks["recognition.tasks.recognize_picture"]
+
+    with connection.SimpleQueue("pictures") as messages:
+        task.apply_async(("job", 0), expires=seconds, connection=connection, queue="pictures")
+        message = messages.get(timeout=5)
+
+    assert Request(message, app=celery_app, task=task).revoked() is late

@@ -12,6 +12,7 @@ from recognition.films.pictures import film_picture
 from recognition.films.problems import film_limits
 from recognition.films.scratch import local_file
 from recognition.films.work import (
+    STOPPING,
     JobLostError,
     film_block_store,
     film_columns,
@@ -120,7 +121,7 @@ class _Analysis:
                 self._picture(float(found.times[best]))
             if block.last:
                 return block.truncated
-            if now - began > settings.FILM_TURN_SECONDS:
+            if now - began > settings.FILM_TURN_SECONDS or STOPPING.is_set():
                 blocks.close()  # type: ignore[attr-defined]
                 return None
         raise AssertionError("an analysis ends with a last block")

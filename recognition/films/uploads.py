@@ -200,12 +200,15 @@ def _checked(upload: FilmUpload, folder: Path) -> tuple[FilmFile, str]:
 
     Raises:
         FilmError: it is no film that is taken.
+        FilmUpload.DoesNotExist: it was cancelled meanwhile.
     """
     joined = folder / "film"
-    with joined.open("wb") as target:
-        for piece in upload.pieces.order_by("start"):
-            with piece.file.open("rb") as source:
-                shutil.copyfileobj(source, target, 1 << 20)
+    try:
+        _join(upload, joined)
+    except FileNotFoundError as error:
+        if FilmUpload.objects.filter(pk=upload.pk, record__isnull=True).exists():
+            raise  # nobody cancelled it, so the storage has lost a piece
+        raise FilmUpload.DoesNotExist from error
     film, clean = film_checked(joined, upload.file_name, folder)
     keep = upload.keep or upload.owner.keep
     if not clean:
@@ -213,6 +216,14 @@ def _checked(upload: FilmUpload, folder: Path) -> tuple[FilmFile, str]:
         # What may say where it was taken stays only for as long as it is needed.
         keep = Keep.THUMBNAILS if keep == Keep.ALL else keep
     return film, keep
+
+
+def _join(upload: FilmUpload, path: Path) -> None:
+    """Put the pieces of an upload together."""
+    with path.open("wb") as target:
+        for piece in upload.pieces.order_by("start"):
+            with piece.file.open("rb") as source:
+                shutil.copyfileobj(source, target, 1 << 20)
 
 
 def film_checked(path: Path, file_name: str, folder: Path) -> tuple[FilmFile, bool]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
@@ -17,7 +18,6 @@ from ferproject.common.problems import Problem
 from recognition.errors import ConflictError
 from recognition.models import FilmBlock, FilmWork, Job
 from recognition.services import (
-    job_fail,
     job_lease,
     job_of_worker,
     job_release,
@@ -43,7 +43,20 @@ logger = logging.getLogger(__name__)
 STALLED_SECONDS = 300
 """A worker that gets nowhere for so long lets its lease run out."""
 
+STOPPING = threading.Event()
+"""Set once this worker is asked to end: whoever is at a film then gives it back after its block.
+
+Where Celery's pool is of threads, as `serve` has it. The children of a pool of processes are not
+told: there a turn is worked to its end, as Celery waits for it, or until the child is killed.
+"""
+
 OPEN = (Job.State.QUEUED, Job.State.RUNNING)
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def note_stopping(**_: Any) -> None:
+    """Celery has the signal to end, and waits for what is being worked on."""
+    STOPPING.set()
 
 
 class JobLostError(Exception):
@@ -189,25 +202,6 @@ def film_turn_over(*, job: Job) -> None:
     job_ring(job)
 
 
-def film_job_fail(*, job: Job, code: str, detail: str) -> None:
-    """Mark a job of a film failed; a record that has a result keeps it."""
-    if job.kind == Job.Kind.MAKING:
-        with transaction.atomic():
-            failed = job_of_worker(job).update(
-                state=Job.State.FAILED,
-                error_code=code,
-                error_detail=detail[:300],
-                lease_until=None,
-                finished_at=timezone.now(),
-            )
-            if failed:
-                film_making_note(
-                    record=job.record, film={"state": "failed", "options": job.options}
-                )
-    else:
-        job_fail(job=job, code=code, detail=detail)
-
-
 def film_job_cancel(*, job: Job, keep: bool) -> Job:
     """End a film's job.
 
@@ -300,7 +294,7 @@ class Beat:
         try:
             while not self._over.wait(settings.JOB_LEASE_SECONDS / 3):
                 if time.monotonic() - self._moved > STALLED_SECONDS:
-                    return
+                    continue  # should the work come on after all, the lease does too
                 try:
                     if not job_of_worker(self._job).update(lease_until=job_lease()):
                         self.lost = True

@@ -15,6 +15,7 @@ from mlcore.artifacts import METADATA, PACKAGED_MODELS, load_metadata
 from mlcore.recognizer import DEFAULT_MODEL
 from recognition import pipeline, services, tasks
 from recognition.models import Job
+from recognition.tests.bells import hear
 from records.models import Media, Record
 from records.services import discarded_records_delete, face_correct, record_store_faces
 
@@ -167,7 +168,7 @@ def test_a_job_of_a_deleted_record_waits_and_goes_on_when_it_comes_back(
 ) -> None:
     settings.JOB_RING_SECONDS = -1
     rung: list[str] = []
-    monkeypatch.setattr(tasks.recognize_picture, "delay", rung.append)
+    monkeypatch.setattr(tasks.recognize_picture, "apply_async", hear(rung))
     job = again(api, record).json()["id"]
     hide(api, record)
 

@@ -1,6 +1,7 @@
 """Films over the API, decoded, analysed and made by the real thing."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 import av
 import pytest
+from celery.signals import worker_shutting_down
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -31,7 +33,7 @@ from recognition.films.uploads import (
     film_piece_append,
     film_uploads_sweep,
 )
-from recognition.films.work import JobLostError
+from recognition.films.work import STOPPING, JobLostError
 from recognition.models import FilmBlock, FilmPiece, FilmUpload, FilmWork, Job
 from recognition.pipeline import current_recognizer
 from recognition.services import job_claim
@@ -223,6 +225,27 @@ def test_a_cancelled_upload_leaves_nothing(api: APIClient) -> None:
     assert piece(api, pk, 40, b"x").status_code == 404
 
 
+def test_an_upload_cancelled_while_its_pieces_are_joined_is_gone(
+    api: APIClient, film: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pk = begin(api, film).json()["id"]
+    half = len(film) // 2
+    piece(api, pk, 0, film[:half])
+    copy = shutil.copyfileobj
+
+    def cancel_after(*args: Any) -> None:
+        copy(*args)
+        api.delete(f"{FILMS}{pk}/")
+
+    monkeypatch.setattr("recognition.films.uploads.shutil.copyfileobj", cancel_after)
+
+    answer = piece(api, pk, half, film[half:])
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert not Record.objects.exists()
+    assert stored_files() == set()
+
+
 def test_unfinished_uploads_are_swept(api: APIClient) -> None:
     for _ in range(2):
         piece(api, begin(api, b"x" * 100).json()["id"], 0, b"x" * 40)
@@ -327,7 +350,7 @@ def test_a_film_that_is_cut_short_is_analysed_and_said_to_be(
 @pytest.fixture
 def queued(api: APIClient, film: bytes, monkeypatch: pytest.MonkeyPatch) -> Job:
     """A film that waits to be analysed; nobody hears its bell."""
-    monkeypatch.setattr(tasks.analyse_film, "delay", lambda job: None)
+    monkeypatch.setattr(tasks.analyse_film, "apply_async", lambda *_, **__: None)
     assert send(api, film).status_code == 200
     return Job.objects.get()
 
@@ -368,6 +391,22 @@ def test_a_worker_goes_on_where_another_was_lost(
     assert samples.tracks.tolist() == whole.tracks.tolist()
     assert samples.probabilities == pytest.approx(whole.probabilities, abs=1e-3)
     assert not FilmBlock.objects.exists()
+
+
+def test_a_worker_that_is_to_end_gives_the_film_back_after_its_block(
+    queued: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(film_analysis.analyse, "__kwdefaults__", short_blocks(film_analysis))
+    worker_shutting_down.send(sender="films@here", sig="TERM", how="Warm", exitcode=0)
+    try:
+        tasks.analyse_film(str(queued.pk))
+    finally:
+        STOPPING.clear()
+
+    assert Job.objects.get().state == "queued"
+    assert 0 < FilmWork.objects.get().done_seconds < 1.5
+    tasks.analyse_film(str(queued.pk))
+    assert Job.objects.get().state == "done"
 
 
 def analysis_of(job: Job) -> Samples:

@@ -3,10 +3,12 @@
 import io
 import json
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -84,6 +86,11 @@ SPOILT = [
     ("kind", "film"),
     ("width", 0),
     ("created_at", "yesterday"),
+    ("created_at", "0001-01-01T00:00:00Z"),
+    ("created_at", "9999-12-31T23:59:59Z"),
+    ("consent_at", "9999-12-31T23:59:59Z"),
+    ("tags", ["bell\x07"]),
+    ("note", "bell\x07"),
     ("faces", [{}]),
     ("faces", "none"),
     ("note", None),
@@ -112,6 +119,32 @@ def test_probabilities_must_add_up(api: APIClient, document: dict[str, Any]) -> 
     answer = send(api, json.dumps(document).encode())
 
     assert answer.json()["code"] == "import_invalid"
+
+
+@pytest.mark.parametrize(
+    ("side", "value"), [("width", 10**12), ("height", 2**31), ("x", -5), ("y", -1), ("y", "left")]
+)
+def test_boxes_are_within_bounds(
+    api: APIClient, document: dict[str, Any], side: str, value: object
+) -> None:
+    document["records"][0]["faces"][0]["box"][side] = value
+
+    answer = send(api, json.dumps(document).encode())
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "import_invalid")
+    assert not Record.objects.exists()
+
+
+def test_days_until_deletion_count_from_the_import(
+    api: APIClient, user: User, document: dict[str, Any]
+) -> None:
+    User.objects.filter(pk=user.pk).update(keep_days=7)
+    document["records"][0]["consent_at"] = "2020-01-01T00:00:00Z"
+
+    assert send(api, json.dumps(document).encode()).status_code == 201
+
+    in_days = Media.objects.get().delete_at - timezone.now()
+    assert timedelta(days=6, hours=23) < in_days <= timedelta(days=7)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +209,34 @@ def test_a_zip_that_lacks_a_file(api: APIClient, document: dict[str, Any]) -> No
     answer = send(api, buffer.getvalue(), "records.zip")
 
     assert (answer.status_code, answer.json()["code"]) == (400, "import_unreadable")
+
+
+@pytest.mark.parametrize("name", ["records.json", "good.jpg"])
+@pytest.mark.parametrize("spoil", ["damaged", "encrypted"])
+def test_a_zip_that_cannot_be_unpacked(
+    api: APIClient, document: dict[str, Any], portrait: bytes, name: str, spoil: str
+) -> None:
+    document["records"][0]["files"] = {"original": "good.jpg"}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("records.json", json.dumps(document))
+        archive.writestr("good.jpg", portrait)
+        info = archive.getinfo(name)
+        if spoil == "encrypted":
+            info.flag_bits |= 1  # the directory, which comes last, says so
+    content = bytearray(buffer.getvalue())
+    if spoil == "encrypted":
+        content[info.header_offset + 6] |= 1
+    else:
+        begin = info.header_offset + 30 + len(name)
+        content[begin : begin + 20] = b"\xff" * 20
+    before = stored_files()
+
+    answer = send(api, bytes(content), "records.zip")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "import_unreadable")
+    assert not Record.objects.exists()
+    assert stored_files() == before
 
 
 def test_too_large(api: APIClient, settings) -> None:

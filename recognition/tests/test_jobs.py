@@ -2,23 +2,28 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from rest_framework.test import APIClient
 
 from accounts.models import User
-from conftest import stored_files
+from conftest import client_of, stored_files
 from recognition import services, tasks
 from recognition.models import Job
+from recognition.tests.bells import hear
 from recognition.uploads import PictureFile
 from records.models import Record
+
+JOBS = "/api/v1/jobs/"
 
 
 @pytest.fixture
 def bells(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     rung: list[str] = []
-    monkeypatch.setattr(tasks.recognize_picture, "delay", rung.append)
+    monkeypatch.setattr(tasks.recognize_picture, "apply_async", hear(rung))
     return rung
 
 
@@ -175,10 +180,10 @@ def test_a_record_deleted_while_it_is_recognised_leaves_nothing(
 def test_a_bell_that_breaks_costs_neither_rows_nor_files(
     make_user, portrait: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def break_down(job_id: str) -> None:
+    def break_down(*_: object, **__: object) -> None:
         raise RuntimeError("a fault in the client of the broker")
 
-    monkeypatch.setattr(tasks.recognize_picture, "delay", break_down)
+    monkeypatch.setattr(tasks.recognize_picture, "apply_async", break_down)
     picture = PictureFile("a.jpg", "jpg", "image/jpeg", portrait, portrait, 512, 512)
 
     (job,) = services.jobs_submit(owner=make_user(), pictures=[picture], name="")
@@ -190,10 +195,10 @@ def test_a_bell_that_breaks_costs_neither_rows_nor_files(
 def test_a_broker_that_is_away_does_not_fail_the_upload(
     job: Job, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks
 ) -> None:
-    def away(job_id: str) -> None:
+    def away(*_: object, **__: object) -> None:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(tasks.recognize_picture, "delay", away)
+    monkeypatch.setattr(tasks.recognize_picture, "apply_async", away)
     services.job_claim(job_id=str(job.pk))
     services.job_fail(job=Job.objects.get(), code="x", detail="x")
 
@@ -201,3 +206,16 @@ def test_a_broker_that_is_away_does_not_fail_the_upload(
         assert services.job_retry(job=Job.objects.get())
 
     assert Job.objects.get().state == "queued"
+
+
+def test_jobs_of_somebody_elses_record_and_of_none_look_alike(
+    api: APIClient, job: Job, other_user: User
+) -> None:
+    assert len(api.get(JOBS, {"record": str(job.record_id)}).json()["results"]) == 1
+    stranger = client_of(other_user)
+
+    for record in (job.record_id, uuid4()):
+        answer = stranger.get(JOBS, {"record": str(record)})
+        assert (answer.status_code, answer.json()["results"]) == (200, [])
+
+    assert stranger.get(JOBS, {"record": "no-uuid"}).status_code == 400

@@ -3,12 +3,13 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.core.files.base import ContentFile, File
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from records.models import Face, Media, Record, Timeline
@@ -94,7 +95,8 @@ def import_prepare(*, owner: User, imported: ImportedRecord) -> PreparedImport:
     """Store the files of one record and return its rows.
 
     The files come first and outside a transaction, see `records.services.media_prepare`. Hand all
-    of an import to `imports_store`, or delete their `files`.
+    of an import to `imports_store`, or delete their `files`. How long they are kept is as their
+    owner has it set now.
     """
     values = imported.document
     picture, film = imported.picture, imported.film
@@ -107,6 +109,8 @@ def import_prepare(*, owner: User, imported: ImportedRecord) -> PreparedImport:
         owner=owner,
         content_type=content_type,
         size=size,
+        # From today on: what consent was given to long ago would be gone within the hour.
+        delete_at=timezone.now() + timedelta(days=owner.keep_days) if owner.keep_days else None,
         **_chosen(values, _MEDIA_FIELDS),
     )
     record = Record(

@@ -246,12 +246,15 @@ def orphaned_files_delete() -> int:
     deleted = 0
     for folder in _media_folders():
         known = _known_files(folder)
-        _, names = default_storage.listdir(folder)
-        for name in (f"{folder}/{name}" for name in names):
-            age = timezone.now() - default_storage.get_modified_time(name)
-            if name not in known and age > ORPHAN_AGE:
-                default_storage.delete(name)
-                deleted += 1
+        try:
+            _, names = default_storage.listdir(folder)
+            for name in (f"{folder}/{name}" for name in names):
+                age = timezone.now() - default_storage.get_modified_time(name)
+                if name not in known and age > ORPHAN_AGE:
+                    default_storage.delete(name)
+                    deleted += 1
+        except FileNotFoundError:
+            continue  # somebody else deleted it in between
     return deleted
 
 
@@ -265,7 +268,10 @@ def _media_folders() -> Iterable[str]:
     except FileNotFoundError:
         return
     for prefix in prefixes:
-        folders, _ = default_storage.listdir(f"media/{prefix}")
+        try:
+            folders, _ = default_storage.listdir(f"media/{prefix}")
+        except FileNotFoundError:
+            continue
         yield from (f"media/{prefix}/{folder}" for folder in folders)
 
 

@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
 from rest_framework.test import APIClient
@@ -130,3 +131,24 @@ def test_orphans_are_swept_and_nothing_else(
 
     assert orphaned_files_delete() == 2
     assert stored_files() == {kept.media.original.name, kept.media.thumbnail.name}
+
+
+def test_a_folder_that_goes_meanwhile_does_not_end_the_sweep(
+    user: User, make_record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        make_record(user, f"lost {number}")
+    Media.objects.all().delete()
+    listed = default_storage.listdir
+
+    def late(path: str) -> tuple[list[str], list[str]]:
+        """Folders beside those that are there: they were when they were listed."""
+        folders, names = listed(path)
+        return (["zz", *folders] if path.count("/") < 2 else folders), names
+
+    monkeypatch.setattr(default_storage, "listdir", late)
+    future = timezone.now() + ORPHAN_AGE + timedelta(minutes=1)
+    monkeypatch.setattr("records.services.storing.timezone.now", lambda: future)
+
+    assert orphaned_files_delete() == 6
+    assert stored_files() == set()

@@ -84,3 +84,13 @@ def test_an_unknown_time_zone(api: APIClient, zone: str) -> None:
     answer = api.get(URL, {"tz": zone})
 
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_time_zone")
+
+
+def test_a_tag_of_nobody_leaves_nothing_to_count(api: APIClient, user: User) -> None:
+    make_record(user, [("happy", 0.9)])
+
+    answer = api.get(URL, {"tag": "nosuch"})
+
+    assert answer.status_code == 200
+    assert (answer.json()["records"], answer.json()["faces"], answer.json()["days"]) == (0, 0, [])
+    assert {row["share"] for row in answer.json()["expressions"]} == {0.0}
