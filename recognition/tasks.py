@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from accounts.consents import consent_is_withdrawn
 from mlcore.errors import FilmError
@@ -125,7 +125,9 @@ def _give_back(job: Job) -> None:
     deadline = time.monotonic() + GIVE_BACK_SECONDS
     while True:
         try:
-            close_old_connections()  # one that broke would stay broken
+            # One that broke would stay broken. Amid a transaction, as of a test, it is not ours.
+            if not connection.in_atomic_block:
+                close_old_connections()
             job_release(job=job)
             return
         except (OperationalError, InterfaceError):
