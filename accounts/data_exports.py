@@ -2,7 +2,6 @@
 
 import json
 import logging
-import threading
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -11,7 +10,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from kombu.exceptions import OperationalError
 from accounts.models import DataExport, User
 from accounts.personal_data import Section, personal_files, sections
 from ferproject.common.archives import reader, stored_entries, zip_stream
+from ferproject.common.beats import Beat
 from ferproject.common.problems import Problem
 from ferproject.common.spreadsheets import csv_stream
 
@@ -185,52 +185,17 @@ def _with_signs_of_life(export: DataExport, chunks: Iterator[bytes]) -> Iterator
     Raises:
         ExportDroppedError: it is no longer this worker's.
     """
-    with _Beat(export) as beat:
+    with Beat(
+        f"data export {export.pk}",
+        lambda: _mine(export).update(lease_until=timezone.now() + LEASE),
+        every=SIGN_OF_LIFE_SECONDS,
+        patience=SIGN_OF_LIFE_SECONDS,
+    ) as beat:
         for chunk in chunks:
             yield chunk
-            beat.moved = True
+            beat.move()
             if beat.lost:
                 raise ExportDroppedError
-
-
-class _Beat:
-    """Extends an export's lease beside its making.
-
-    A thread has a connection of its own: SQLite refuses to write amid reading, once others wrote.
-
-    Attributes:
-        moved: whether bytes came since the last sign of life; without any the lease runs out.
-        lost: whether the export is another worker's by now, or gone.
-    """
-
-    def __init__(self, export: DataExport) -> None:
-        self.moved = self.lost = False
-        self._export = export
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="export-lease", daemon=True)
-
-    def _run(self) -> None:
-        try:
-            while not self._over.wait(SIGN_OF_LIFE_SECONDS):
-                if not self.moved:
-                    continue
-                self.moved = False
-                try:
-                    if not _mine(self._export).update(lease_until=timezone.now() + LEASE):
-                        self.lost = True
-                        return
-                except DatabaseError:
-                    logger.exception("Data export %s could not be kept for now", self._export.pk)
-        finally:
-            connection.close()
-
-    def __enter__(self) -> "_Beat":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
 
 
 def _entries(user: User) -> Iterator[tuple[str, Iterable[bytes]]]:

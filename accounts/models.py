@@ -1,5 +1,7 @@
 """People, what they chose, what they consented to, their tokens, and who looked at what."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -65,6 +67,10 @@ class User(AbstractUser):
                 violation_error_message=_("This username is already taken."),
             )
         ]
+
+    def delete_at(self, since: datetime) -> datetime | None:
+        """When what this person stores at a time is to be deleted, if at any."""
+        return since + timedelta(days=self.keep_days) if self.keep_days else None
 
 
 class Consent(models.Model):

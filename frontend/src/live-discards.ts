@@ -7,6 +7,7 @@ import { ApiError } from './api'
 import { dropLive } from './live-api'
 import { isTransient } from './polling'
 import { session } from './session'
+import { storedList, storeList } from './stored-list'
 
 const STORAGE_KEY = 'discarded-sessions'
 const RETRY_MS = 3_000
@@ -19,21 +20,12 @@ interface Discarded {
 const underWay = new Set<string>()
 
 function stored(): Discarded[] {
-  try {
-    return JSON.parse(localStorage.getItem(STORAGE_KEY) ?? '[]') as Discarded[]
-  } catch {
-    // Storage may be forbidden, or what is in it is not ours.
-    return []
-  }
+  return storedList(STORAGE_KEY)
 }
 
+/** Where they cannot be stored the server is told for as long as this page is open. */
 function store(discarded: readonly Discarded[]): void {
-  try {
-    if (discarded.length === 0) localStorage.removeItem(STORAGE_KEY)
-    else localStorage.setItem(STORAGE_KEY, JSON.stringify(discarded))
-  } catch {
-    // The server is then told as long as this page is open.
-  }
+  storeList(STORAGE_KEY, discarded)
 }
 
 async function tryToTell(id: string): Promise<'told' | 'again' | 'signedOut'> {

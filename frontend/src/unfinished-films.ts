@@ -4,6 +4,7 @@
  */
 
 import { session } from './session'
+import { storedList, storeList } from './stored-list'
 
 const STORAGE_KEY = 'unfinished-films'
 
@@ -17,27 +18,14 @@ export interface UnfinishedFilm {
   lastModified: number
 }
 
-function stored(): UnfinishedFilm[] {
-  try {
-    return JSON.parse(localStorage.getItem(STORAGE_KEY) ?? '[]') as UnfinishedFilm[]
-  } catch {
-    // Storage may be forbidden, or what is in it is not ours.
-    return []
-  }
-}
-
+/** Where they cannot be stored an upload goes on after a lost connection, but not after a reload. */
 function store(films: readonly UnfinishedFilm[]): void {
-  try {
-    if (films.length === 0) localStorage.removeItem(STORAGE_KEY)
-    else localStorage.setItem(STORAGE_KEY, JSON.stringify(films))
-  } catch {
-    // An upload then goes on after a lost connection, but not after a reload.
-  }
+  storeList(STORAGE_KEY, films)
 }
 
 /** Of the person who is signed in; those of others who used this device are forgotten. */
 export function unfinishedFilms(): UnfinishedFilm[] {
-  const all = stored()
+  const all = storedList<UnfinishedFilm>(STORAGE_KEY)
   const own = all.filter(({ userId }) => userId === session.user?.id)
   if (own.length < all.length) store(own)
   return own

@@ -61,9 +61,9 @@ def hybrid_honest(path: Path, seed: int, channels: int, size: int) -> FaceDatase
     """FER+ and CK+ together, split by copies and people, then Training balanced."""
     divided = split_apart(_hybrid(path, size), SEVENTY_THIRTY, seed)
     training = divided.split(TRAINING)
-    size = round(SEVENTY_THIRTY[0] * HYBRID_FACES / len(EXPRESSIONS))
+    of_each = round(SEVENTY_THIRTY[0] * HYBRID_FACES / len(EXPRESSIONS))
     rest = divided.take(divided.splits != TRAINING)
-    return merged(resize_classes(training, size, seed), rest)
+    return merged(resize_classes(training, of_each, seed), rest)
 
 
 def fer2013_ckplus_as_published(path: Path, seed: int, channels: int, size: int) -> FaceDataset:

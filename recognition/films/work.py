@@ -1,19 +1,17 @@
 """Every write of the jobs of films, and of how far their work is."""
 
-import logging
 import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from celery.signals import worker_shutting_down
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ferproject.common.beats import Beat
 from ferproject.common.problems import Problem
 from recognition.errors import ConflictError
 from recognition.models import FilmBlock, FilmWork, Job
@@ -37,8 +35,6 @@ from records.tracks import samples_of
 if TYPE_CHECKING:
     from mlcore.films.analysis import Block
     from mlcore.films.columns import Columns
-
-logger = logging.getLogger(__name__)
 
 STALLED_SECONDS = 300
 """A worker that gets nowhere for so long lets its lease run out."""
@@ -272,52 +268,14 @@ def film_making_request(*, record: Record, options: Mapping[str, Any]) -> Job:
     return job
 
 
-class Beat:
-    """Keeps a job this worker's while it works.
-
-    Attributes:
-        lost: whether the job is another's by now, or over.
-    """
-
-    def __init__(self, job: Job) -> None:
-        self.lost = False
-        self._job = job
-        self._moved = time.monotonic()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="film-lease", daemon=True)
-
-    def move(self) -> None:
-        """Say that the work came on."""
-        self._moved = time.monotonic()
-
-    def _run(self) -> None:
-        try:
-            while not self._over.wait(settings.JOB_LEASE_SECONDS / 3):
-                if time.monotonic() - self._moved > STALLED_SECONDS:
-                    continue  # should the work come on after all, the lease does too
-                try:
-                    if not job_of_worker(self._job).update(lease_until=job_lease()):
-                        self.lost = True
-                        return
-                except DatabaseError:
-                    logger.exception("Job %s could not be kept for now", self._job.pk)
-        finally:
-            connection.close()
-
-    def __enter__(self) -> "Beat":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-
-@contextmanager
-def kept(job: Job) -> Iterator[Beat]:
+def kept(job: Job) -> Beat:
     """The job's lease is extended for as long as the work comes on."""
-    with Beat(job) as beat:
-        yield beat
+    return Beat(
+        f"job {job.pk}",
+        lambda: job_of_worker(job).update(lease_until=job_lease()),
+        every=settings.JOB_LEASE_SECONDS / 3,
+        patience=STALLED_SECONDS,
+    )
 
 
 def _hold(job: Job) -> None:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def film_prepare(
         consent_at=consent_at,
         purpose=purpose,
         keep=keep or owner.keep,
-        delete_at=consent_at + timedelta(days=owner.keep_days) if owner.keep_days else None,
+        delete_at=owner.delete_at(consent_at),
     )
     try:
         with film.path.open("rb") as content:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,7 @@ def import_prepare(*, owner: User, imported: ImportedRecord) -> PreparedImport:
         content_type=content_type,
         size=size,
         # From today on: what consent was given to long ago would be gone within the hour.
-        delete_at=timezone.now() + timedelta(days=owner.keep_days) if owner.keep_days else None,
+        delete_at=owner.delete_at(timezone.now()),
         **_chosen(values, _MEDIA_FIELDS),
     )
     record = Record(

@@ -101,7 +101,7 @@ def media_prepare(
         kind=kind,
         purpose=purpose,
         keep=keep or owner.keep,
-        delete_at=consent_at + timedelta(days=owner.keep_days) if owner.keep_days else None,
+        delete_at=owner.delete_at(consent_at),
     )
     original, thumbnail = ContentFile(picture.original), ContentFile(picture.thumbnail)
     try:

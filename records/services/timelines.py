@@ -1,7 +1,7 @@
 """Timelines: begun without a record, written block by block, and closed with one."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -37,7 +37,7 @@ def timeline_begin(*, owner: User, purpose: str, consent_at: datetime) -> Timeli
         purpose=purpose,
         # Until somebody asks for a picture of it there is none to keep.
         keep=Keep.RESULTS,
-        delete_at=consent_at + timedelta(days=owner.keep_days) if owner.keep_days else None,
+        delete_at=owner.delete_at(consent_at),
     )
     timeline: Timeline = Timeline.objects.create(owner=owner, media=media)
     return timeline

@@ -183,11 +183,16 @@ describe('useRecorder', () => {
     const { recorder } = aRecorder()
     recorder.begin('session-1')
     recorder.stop()
+    let answer: (response: Response) => void = () => {}
+    server.fetch.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)))
     const saving = recorder.finish('Never')
+    await vi.advanceTimersByTimeAsync(0)
+    expect(server.fetch.mock.lastCall![0]).toContain('/live/session-1/finish/')
     recorder.discard()
+    answer(jsonResponse(201, aRecord({ id: 'made', kind: 'live' })))
     await vi.advanceTimersByTimeAsync(0)
     expect(await saving).toBeNull()
-    expect(server.finished === null || server.deleted[0] === 'made').toBe(true)
+    expect(server.deleted).toEqual(['made'])
   })
 
   it('tells the server of what was discarded when its page was closed meanwhile', async () => {
