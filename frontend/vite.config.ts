@@ -110,6 +110,7 @@ export default defineConfig(({ command }) => ({
   },
   test: {
     environment: 'happy-dom',
+    isolate: false, // see setup.ts
     setupFiles: ['src/__tests__/setup.ts'],
     restoreMocks: true,
     unstubGlobals: true,

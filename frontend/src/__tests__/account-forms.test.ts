@@ -1,14 +1,5 @@
-import { enableAutoUnmount, flushPromises, mount } from '@vue/test-utils'
-import {
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  type MockInstance,
-  vi,
-} from 'vitest'
+import { flushPromises, mount } from '@vue/test-utils'
+import { beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
 
 import * as api from '../api'
@@ -19,8 +10,6 @@ import { routes } from '../router'
 import { forgetUser, startSession } from '../session'
 import { aPerson, CONFIG } from './fixtures'
 
-enableAutoUnmount(afterEach)
-
 let signUp: MockInstance<typeof api.signUp>
 const router = createRouter({ history: createMemoryHistory(), routes })
 
@@ -28,6 +17,8 @@ beforeAll(async () => {
   vi.spyOn(api, 'getSession').mockResolvedValue(null)
   vi.spyOn(api, 'getConfig').mockResolvedValue(CONFIG)
   await startSession()
+  // Where it leads to; loaded for the first time it takes longer than is waited for.
+  await import('../pages/RecordsPage.vue')
 })
 
 beforeEach(async () => {

@@ -1,12 +1,10 @@
-import { enableAutoUnmount, mount } from '@vue/test-utils'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { mount } from '@vue/test-utils'
+import { describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 
 import BarChart from '../components/BarChart.vue'
 import ChartFrame from '../components/ChartFrame.vue'
 import StackedChart from '../components/StackedChart.vue'
-
-enableAutoUnmount(afterEach)
 
 const COUNTS = { angry: 1, disgust: 0, fear: 0, happy: 3, sad: 0, surprise: 0, neutral: 0 }
 

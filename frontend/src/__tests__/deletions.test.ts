@@ -1,4 +1,4 @@
-import { enableAutoUnmount, flushPromises, mount } from '@vue/test-utils'
+import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 
 import { announcement } from '../announcer'
@@ -7,8 +7,6 @@ import UndoToasts from '../components/UndoToasts.vue'
 import { deletions, dismiss, isDeleted, removeRecords, restorations, undo } from '../deletions'
 import * as records from '../records-api'
 import { aRecord } from './fixtures'
-
-enableAutoUnmount(afterEach)
 
 const one = aRecord({ id: 'one', name: 'One' })
 const two = aRecord({ id: 'two', name: 'Two' })

@@ -1,10 +1,8 @@
-import { enableAutoUnmount, flushPromises, mount } from '@vue/test-utils'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { flushPromises, mount } from '@vue/test-utils'
+import { describe, expect, it, vi } from 'vitest'
 
 import { ApiError } from '../api'
 import EditableName from '../components/EditableName.vue'
-
-enableAutoUnmount(afterEach)
 
 async function startEditing(save: (name: string) => Promise<void>, draft: string) {
   const wrapper = mount(EditableName, {

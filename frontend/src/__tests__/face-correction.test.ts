@@ -1,13 +1,11 @@
-import { enableAutoUnmount, flushPromises, mount } from '@vue/test-utils'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { flushPromises, mount } from '@vue/test-utils'
+import { describe, expect, it, vi } from 'vitest'
 
 import { announcement } from '../announcer'
 import { ApiError, type Face } from '../api'
 import FaceCorrection from '../components/FaceCorrection.vue'
 import * as records from '../records-api'
 import { aRecord } from './fixtures'
-
-enableAutoUnmount(afterEach)
 
 const [face] = aRecord().faces as [Face]
 const corrected: Face = {

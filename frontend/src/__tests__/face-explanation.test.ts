@@ -1,4 +1,4 @@
-import { enableAutoUnmount, flushPromises, mount } from '@vue/test-utils'
+import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 
 import * as api from '../api'
@@ -6,8 +6,6 @@ import { ApiError, type Face } from '../api'
 import { announcement } from '../announcer'
 import FaceExplanation from '../components/FaceExplanation.vue'
 import { anExplanation, aRecord } from './fixtures'
-
-enableAutoUnmount(afterEach)
 
 const [face] = aRecord().faces as [Face]
 let request: MockInstance<typeof api.requestExplanation>

@@ -1,13 +1,11 @@
-import { enableAutoUnmount, flushPromises, mount } from '@vue/test-utils'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { flushPromises, mount } from '@vue/test-utils'
+import { describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 
 import type { Job } from '../api'
 import FilmProgress from '../components/film/FilmProgress.vue'
 import * as filmApi from '../film-api'
 import { aJob } from './fixtures'
-
-enableAutoUnmount(afterEach)
 
 function mountProgress() {
   const cancelled = vi.fn(async (_isKept: boolean) => {})

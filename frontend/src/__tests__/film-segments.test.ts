@@ -1,10 +1,8 @@
-import { enableAutoUnmount, flushPromises, mount } from '@vue/test-utils'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { flushPromises, mount } from '@vue/test-utils'
+import { describe, expect, it, vi } from 'vitest'
 
 import type { Segment } from '../api'
 import FilmSegments from '../components/film/FilmSegments.vue'
-
-enableAutoUnmount(afterEach)
 
 const OPENING: Segment = { id: 'a', name: 'Opening', start: 50, end: 60 }
 const EARLIER: Segment = { id: 'b', name: 'Earlier', start: 5, end: 10 }

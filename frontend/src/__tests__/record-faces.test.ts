@@ -1,12 +1,10 @@
-import { enableAutoUnmount, mount, RouterLinkStub } from '@vue/test-utils'
-import { afterEach, describe, expect, it } from 'vitest'
+import { mount, RouterLinkStub } from '@vue/test-utils'
+import { describe, expect, it } from 'vitest'
 import { nextTick } from 'vue'
 
 import type { Face } from '../api'
 import RecordFaces from '../components/RecordFaces.vue'
 import { aRecord } from './fixtures'
-
-enableAutoUnmount(afterEach)
 
 const [first] = aRecord().faces as [Face]
 const second: Face = { ...first, id: 2, index: 1, expression: 'sad', probability: 0.6 }

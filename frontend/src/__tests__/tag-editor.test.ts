@@ -1,11 +1,9 @@
-import { enableAutoUnmount, flushPromises, mount, RouterLinkStub } from '@vue/test-utils'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { flushPromises, mount, RouterLinkStub } from '@vue/test-utils'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import TagEditor from '../components/TagEditor.vue'
 import * as records from '../records-api'
 import { EditConflict } from '../use-record'
-
-enableAutoUnmount(afterEach)
 
 beforeEach(() => {
   vi.spyOn(records, 'listTags').mockResolvedValue([

@@ -1,14 +1,5 @@
-import { enableAutoUnmount, flushPromises, mount } from '@vue/test-utils'
-import {
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  type MockInstance,
-  vi,
-} from 'vitest'
+import { flushPromises, mount } from '@vue/test-utils'
+import { beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { createMemoryHistory, createRouter, RouterView } from 'vue-router'
 
 import * as api from '../api'
@@ -17,8 +8,6 @@ import '../pages/RecordPage.vue'
 import { routes } from '../router'
 import { startSession } from '../session'
 import { aFile, aJob, aRecord, CONFIG } from './fixtures'
-
-enableAutoUnmount(afterEach)
 
 const router = createRouter({ history: createMemoryHistory(), routes })
 let uploadPicture: MockInstance<typeof api.uploadPicture>

@@ -1,5 +1,5 @@
-import { enableAutoUnmount, flushPromises, mount } from '@vue/test-utils'
-import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
+import { flushPromises, mount } from '@vue/test-utils'
+import { beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { defineComponent, h, ref, type Ref } from 'vue'
 
 import { announcement } from '../announcer'
@@ -10,8 +10,6 @@ import { forgetTrail, neighboursOf } from '../record-trail'
 import * as records from '../records-api'
 import { useRecordList } from '../use-record-list'
 import { aRecord } from './fixtures'
-
-enableAutoUnmount(afterEach)
 
 let list: MockInstance<typeof records.listRecords>
 
