@@ -42,6 +42,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("rows")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("CI") and not os.environ.get("PYTEST_XDIST_WORKER"):
+        config.pluginmanager.register(FailuresAtOnce(config))
+
+
+class FailuresAtOnce:
+    """In CI a failure is told when it happens: a run ended from outside tells nothing later."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+            said = report.longreprtext.splitlines()
+            error = next((line for line in said if line.startswith("E  ")), "".join(said[-1:]))
+            terminal.write_line(f"\n{report.nodeid} ({report.when}): {error.strip()}"[:1000])
+
+
 def require(present: object, reason: str) -> None:
     """Skip the test for want of something on this machine; in CI that is a failure."""
     if not present:

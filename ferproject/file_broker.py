@@ -28,8 +28,16 @@ class Channel(filesystem.Channel):
             raise ChannelError(f"Cannot add the file {name} to {folder}") from error
 
 
+LISTENS_SECONDS = 0.2
+"""A worker that is to end finds it out between two times that it listens; Celery's are of 2 s."""
+
+
 class Transport(filesystem.Transport):
     Channel = Channel
+
+    def drain_events(self, connection: Any, timeout: float | None = None, **_: Any) -> None:
+        shorter = LISTENS_SECONDS if timeout is None else min(timeout, LISTENS_SECONDS)
+        super().drain_events(connection, timeout=shorter)  # type: ignore[no-untyped-call]
 
 
 def use() -> None:

@@ -1,7 +1,9 @@
 """Child processes that belong together: started, kept alive, and stopped as one."""
 
+import ctypes
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,9 +13,22 @@ STOP_SECONDS = 15
 QUICK_DEATH_SECONDS = 10
 MAX_QUICK_DEATHS = 3
 
+# Read before a child is there: between its birth and its program it should do next to nothing.
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+PR_SET_PDEATHSIG = 1
+
 
 class ProcessCannotLiveError(Exception):
     """A process ended several times in a row right after its start."""
+
+
+def end_with_parent() -> None:
+    """For a child before its program starts: it is asked to end when its parent is killed outright.
+
+    The parent has no chance then to do so itself. Only Linux can; see prctl(2).
+    """
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class ProcessGroup:
@@ -73,7 +88,10 @@ class ProcessGroup:
         # In a session of its own: a Ctrl-C reaches the parent alone, which then stops the others
         # in order instead of racing them.
         self.running[name] = subprocess.Popen(  # noqa: S603 (commands are our own)
-            self.commands[name], start_new_session=True, cwd=self.folder
+            self.commands[name],
+            start_new_session=True,
+            cwd=self.folder,
+            preexec_fn=end_with_parent,
         )
         self.started_at[name] = time.monotonic()
 

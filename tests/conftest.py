@@ -17,6 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from conftest import PORTRAIT, require
+from ferproject.processes import end_with_parent
 from tests.browser import FLAGS, Person, enter, new_context, watched_page
 from tests.stack import ROOT, Program, embedded, free_port, wait_for
 
@@ -106,11 +107,13 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "--dir",
         folder,
     ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=end_with_parent) as server:
         url = f"redis://127.0.0.1:{port}/0"
-        wait_for(lambda: _answers(url), "Redis answers", 20)
-        yield url
-        server.terminate()
+        try:
+            wait_for(lambda: _answers(url), "Redis answers", 20)
+            yield url
+        finally:
+            server.terminate()
 
 
 @pytest.fixture(scope="session")

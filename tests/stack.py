@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 import psutil
 import requests
 
+from ferproject.processes import end_with_parent
+
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,7 +62,13 @@ class Program:
     def __post_init__(self) -> None:
         with open(self.log, "wb") as output:
             self.process = subprocess.Popen(
-                self.command, env=self.env, cwd=ROOT, stdout=output, stderr=output
+                self.command,
+                env=self.env,
+                cwd=ROOT,
+                stdout=output,
+                stderr=output,
+                # A test that takes too long ends its whole process; what it started must not go on.
+                preexec_fn=end_with_parent,
             )
 
     def output(self) -> str:
@@ -72,9 +80,14 @@ class Program:
         return [p for p in parent.children(recursive=True) if word in " ".join(p.cmdline())]
 
     def stop(self, number: int = signal.SIGINT, seconds: float = 30) -> int:
+        """Its status; what does not end in time is killed, so that no other test has it beside."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(timeout=seconds)
+        try:
+            return self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
 
     def kill(self) -> None:
         """As a machine does that runs out of memory: at once, with all its children."""

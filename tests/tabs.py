@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ferproject.processes import end_with_parent
 from tests.browser import FLAGS
 
 # What Chromium reads commands from, and writes answers to.
@@ -74,6 +75,7 @@ def bare_chromium(path: str, folder: Path, flags: Sequence[str] = ()) -> Iterato
         ["bash", "-c", shell, "chromium", *command, *FLAGS, *flags],
         pass_fds=(their_reading, their_writing),
         stderr=subprocess.DEVNULL,
+        preexec_fn=end_with_parent,
     ) as process:
         os.close(their_reading)
         os.close(their_writing)
@@ -81,7 +83,10 @@ def bare_chromium(path: str, folder: Path, flags: Sequence[str] = ()) -> Iterato
         try:
             yield chromium
         finally:
-            chromium.send("Browser.close")
-            process.wait(timeout=30)
-            os.close(our_writing)
-            os.close(our_reading)
+            try:
+                chromium.send("Browser.close")
+                process.wait(timeout=30)
+            finally:
+                process.kill()  # nothing, once it has ended; leaving the context waits for it
+                os.close(our_writing)
+                os.close(our_reading)

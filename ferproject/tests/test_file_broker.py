@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from celery.worker.request import Request
 from kombu import Connection
+from kombu.transport import filesystem
 
 from ferproject import celery_app, file_broker
+from recognition.tasks import recognize_picture
 
 
 @pytest.fixture
@@ -49,10 +51,24 @@ def test_a_message_has_its_name_once_it_is_whole(
 def test_a_message_that_comes_too_late_is_not_worked_on(
     connection: Connection, seconds: float, late: bool
 ) -> None:
-    task = celery_app.tasks["recognition.tasks.recognize_picture"]
-
     with connection.SimpleQueue("pictures") as messages:
-        task.apply_async(("job", 0), expires=seconds, connection=connection, queue="pictures")
+        recognize_picture.apply_async(
+            ("job", 0), expires=seconds, connection=connection, queue="pictures"
+        )
         message = messages.get(timeout=5)
 
-    assert Request(message, app=celery_app, task=task).revoked() is late
+    assert Request(message, app=celery_app, task=recognize_picture).revoked() is late
+
+
+def test_a_worker_soon_looks_again_whether_it_is_to_end(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listened: list[float] = []
+    monkeypatch.setattr(
+        filesystem.Transport, "drain_events", lambda *_, timeout: listened.append(timeout)
+    )
+
+    for seconds in (2.0, 0.05):
+        connection.drain_events(timeout=seconds)
+
+    assert listened == [file_broker.LISTENS_SECONDS, 0.05]
