@@ -58,8 +58,9 @@ LIVE_FRAME_MAX_BYTES = env.int("LIVE_FRAME_MAX_BYTES", 1024 * 1024)
 LIVE_FRAME_MAX_SIDE = env.int("LIVE_FRAME_MAX_SIDE", 1280)
 # Of one person, a second, in each web process; whoever sends more is refused before anything else.
 LIVE_FRAME_RATE = env.int("LIVE_FRAME_RATE", 60)
-# In each web process: recognised side by side, and waiting for that.
-LIVE_FRAMES_AT_ONCE = env.int("LIVE_FRAMES_AT_ONCE", os.cpu_count() or 1)
+# In each web process: recognised side by side, and waiting for that. Together fewer than the web
+# server's 16 threads, so that some are left for everything else.
+LIVE_FRAMES_AT_ONCE = env.int("LIVE_FRAMES_AT_ONCE", min(os.cpu_count() or 1, 6))
 LIVE_FRAMES_WAITING = env.int("LIVE_FRAMES_WAITING", 8)
 # A session to which nothing came for so long becomes a record, or goes if it has no samples.
 LIVE_IDLE_SECONDS = env.int("LIVE_IDLE_SECONDS", 900)
