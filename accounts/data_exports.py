@@ -1,4 +1,9 @@
-"""A ZIP of everything that is kept of a person: asked for, made, swept away."""
+"""A ZIP of everything that is kept of a person: asked for, made, swept away.
+
+One is made at a time in the whole installation: it may take hours, and the workers that make it
+have photos to recognise. The others stay queued. Each export that is over rings for the one that
+has waited longest, and `data_exports_ring_again` does where that bell, or a worker, got lost.
+"""
 
 import json
 import logging
@@ -11,7 +16,7 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
@@ -57,14 +62,20 @@ def data_export_request(*, user: User) -> DataExport:
 
 
 def data_export_make(*, export_id: int) -> DataExport | None:
-    """Make an export, streamed into the storage; None if it is gone, over, or another worker's.
+    """Make an export, streamed into the storage; None if it is gone, over, another worker's, or has
+    to wait.
 
     The row names its file from the start, so that a deletion finds it, but it is handed out only
     once it is whole. Then the person's older exports go.
     """
-    export = _claim(export_id)
-    if export is None:
-        return None
+    claimed = _claim(export_id)
+    export = _make(claimed) if claimed else None
+    # Whatever came of it: a bell that was for nothing may have come in place of another's.
+    _ring_next()
+    return export
+
+
+def _make(export: DataExport) -> DataExport | None:
     name = str(export.file.name)
     failed = False
     try:
@@ -75,16 +86,17 @@ def data_export_make(*, export_id: int) -> DataExport | None:
         return None
     except Exception:
         default_storage.delete(name)
-        logger.exception("Data export %s failed", export_id)
+        logger.exception("Data export %s failed", export.pk)
         failed = True
     if failed:
         # Not above: as long as the error is at hand, so are the rows that were being read.
         _give_up(_mine(export))
-    return DataExport.objects.filter(pk=export_id).first()
+    return DataExport.objects.filter(pk=export.pk).first()
 
 
 def data_export_delete(*, export: DataExport) -> None:
-    """Delete an export, its file first; a worker that is making it notices and stops."""
+    """Delete an export, its file first; a worker that is making it notices, stops and rings for the
+    next."""
     _file_delete(export)
     export.delete()
 
@@ -108,27 +120,56 @@ def data_exports_sweep() -> int:
 
 
 def data_exports_ring_again() -> int:
-    """Ring for exports whose bell or whose worker got lost; give up those that lost too many."""
+    """Queue exports anew whose worker got lost, and give up those that lost too many; ring for the
+    next one if its bell got lost. Returns how many bells.
+
+    Who waits for a turn loses nothing by it: `attempts` count turns, and not bells.
+    """
     now = timezone.now()
-    late = DataExport.objects.filter(state__in=[State.QUEUED, State.RUNNING], lease_until__lt=now)
-    rung = 0
-    for export in late[:100]:
-        this = late.filter(pk=export.pk)
+    lost = DataExport.objects.filter(state=State.RUNNING, lease_until__lt=now)
+    for export in lost[:100]:
+        this = lost.filter(pk=export.pk)
         if export.attempts >= MAX_ATTEMPTS:
             _file_delete(export)
             _give_up(this)
-        # Queued again: a worker that was thought dead and comes back finds it is not its own.
-        elif this.update(state=State.QUEUED, lease_until=now + LEASE):
-            _ring(export.pk)
-            rung += 1
-    return rung
+        else:
+            # A worker that was thought dead and comes back finds it is not its own.
+            this.update(state=State.QUEUED, lease_until=now)
+    return _ring_next(late=True)
+
+
+def _in_hand() -> QuerySet[DataExport]:
+    """The export that is being made."""
+    return DataExport.objects.filter(state=State.RUNNING, lease_until__gte=timezone.now())
+
+
+def _ring_next(*, late: bool = False) -> int:
+    """Ring for the export that has waited longest, unless one is in hand; returns how many bells.
+
+    Args:
+        late: only if it was due before now. `lease_until` of one that waits says when its next bell
+            is due, should no export that ends ring for it before.
+    """
+    now = timezone.now()
+    waiting = DataExport.objects.filter(state=State.QUEUED)
+    due = waiting.filter(lease_until__lte=now) if late else waiting
+    first = due.order_by("created_at", "pk").first()
+    if first is None or _in_hand().exists():
+        return 0
+    if not waiting.filter(pk=first.pk).update(lease_until=now + LEASE):
+        return 0
+    _ring(first.pk)
+    return 1
 
 
 def _claim(export_id: int) -> DataExport | None:
-    # One UPDATE, so that of two workers that answer the same bell one gets nothing.
-    claimed = DataExport.objects.filter(pk=export_id, state=State.QUEUED).update(
-        state=State.RUNNING, attempts=F("attempts") + 1, lease_until=timezone.now() + LEASE
-    )
+    """Begin an export, if it is queued and none is in hand."""
+    # One UPDATE, so that of two workers that answer the same bell one gets nothing. Two may be made
+    # for once, which harms nobody: on PostgreSQL both of two bells may be answered at one moment,
+    # and a worker may go on that was thought dead, or for a while whose export was deleted.
+    claimed = DataExport.objects.filter(
+        ~Exists(_in_hand()), pk=export_id, state=State.QUEUED
+    ).update(state=State.RUNNING, attempts=F("attempts") + 1, lease_until=timezone.now() + LEASE)
     if not claimed:
         return None
     export = DataExport.objects.select_related("user").filter(pk=export_id).first()

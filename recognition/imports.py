@@ -5,11 +5,9 @@ encoded again, as those of an upload are.
 """
 
 import json
-import math
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass
 from lzma import LZMAError
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -20,31 +18,20 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
-from rest_framework import serializers
 
 from accounts.models import User
 from mlcore.errors import FilmError, PictureError
-from mlcore.labels import EXPRESSIONS
 from mlcore.pictures import decode_picture, encode_jpeg, encode_png
 from recognition.errors import UploadError
 from recognition.films.pictures import film_picture
 from recognition.films.problems import film_problem
 from recognition.films.scratch import scratch_folder
 from recognition.films.uploads import film_checked
+from recognition.import_documents import RecordDocumentSerializer
 from recognition.picture_problems import picture_problem
 from recognition.uploads import check_picture
-from records.api.serializers.faces import ProbabilitiesSerializer
-from records.api.serializers.fields import NameField, NoteField, TagsField, TrackNameField
-from records.api.serializers.timelines import (
-    MARKS_MAX,
-    MarkSerializer,
-    PracticeRoundsSerializer,
-    SegmentSerializer,
-)
 from records.exports import FORMAT, FORMAT_VERSION
-from records.filters import YEARS
-from records.models import Media, Record, Timeline
-from records.segments import SEGMENTS_MAX
+from records.models import Media, Record
 from records.services import (
     FilmFile,
     ImportedRecord,
@@ -55,148 +42,10 @@ from records.services import (
     imports_store,
     is_known,
 )
-from records.timelines import TIME_MAX, Samples, SamplesError
 
 RECORDS = "records.json"
 
 RECORDS_MAX = 10_000
-FACES_MAX = 1_000
-ROUNDING = 0.01
-"""How far probabilities may be from adding up to 1."""
-
-PIXELS_MAX = 2**31 - 1
-"""What a column holds; a face at the edge may reach beyond its picture."""
-
-
-class TimeField(serializers.DateTimeField):
-    """A time of the years that people can filter by."""
-
-    def to_internal_value(self, value: Any) -> datetime:
-        time = super().to_internal_value(value)
-        if time.year not in YEARS:
-            self.fail("overflow")
-        return time
-
-
-class BoxDocumentSerializer(serializers.Serializer[Any]):
-    """Pixels of the picture as a person sees it."""
-
-    x = serializers.IntegerField(min_value=0, max_value=PIXELS_MAX)
-    y = serializers.IntegerField(min_value=0, max_value=PIXELS_MAX)
-    width = serializers.IntegerField(min_value=0, max_value=PIXELS_MAX)
-    height = serializers.IntegerField(min_value=0, max_value=PIXELS_MAX)
-
-
-class FaceDocumentSerializer(serializers.Serializer[Any]):
-    """A face as `records.exports` writes it."""
-
-    index = serializers.IntegerField(min_value=0, max_value=FACES_MAX)
-    box = BoxDocumentSerializer()
-    detection_score = serializers.FloatField()
-    expression = serializers.ChoiceField(choices=EXPRESSIONS)
-    probabilities = ProbabilitiesSerializer()
-    uncertain = serializers.BooleanField()
-    quality = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
-    quality_issues = serializers.ListField(child=serializers.CharField(max_length=40), max_length=9)
-    corrected_expression = serializers.ChoiceField(choices=EXPRESSIONS, allow_blank=True)
-    corrected_at = TimeField(allow_null=True)
-    crop = serializers.CharField(allow_null=True)
-
-    def validate_probabilities(self, values: dict[str, float]) -> dict[str, float]:
-        if not math.isclose(sum(values.values()), 1, abs_tol=ROUNDING):
-            raise serializers.ValidationError(_("The probabilities do not add up to 1."))
-        return values
-
-
-class SampleColumnsField(serializers.DictField):
-    """Samples by columns, as `Samples.columns` writes them; checked as a whole."""
-
-    def to_internal_value(self, data: Any) -> Samples:  # type: ignore[override]
-        given = super().to_internal_value(data)
-        columns: dict[str, Any] = {
-            column.name: given.get(column.name) for column in fields(Samples)
-        }
-        try:
-            return Samples.of(**columns)
-        except SamplesError as error:
-            raise serializers.ValidationError(str(error)) from error
-
-
-class SegmentDocumentSerializer(SegmentSerializer):
-    id = serializers.RegexField(r"^[0-9a-f]{12}$")
-
-
-class EditsDocumentSerializer(serializers.Serializer[Any]):
-    """What was done to the tracks, see `records.tracks`."""
-
-    names = serializers.DictField(child=TrackNameField(), required=False)
-    hidden = serializers.ListField(child=serializers.IntegerField(min_value=0), required=False)
-    merged = serializers.DictField(child=serializers.IntegerField(min_value=0), required=False)
-
-    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
-        numbers = [*values.get("names", ()), *values.get("merged", ())]
-        chained = {str(into) for into in values.get("merged", {}).values()} & {
-            *values.get("merged", ())
-        }
-        if chained or not all(number.isdecimal() for number in numbers):
-            raise serializers.ValidationError(_("The tracks are not numbers."))
-        return values
-
-
-class TimelineDocumentSerializer(serializers.Serializer[Any]):
-    """A timeline as `records.exports` writes it; tracks and summary are worked out anew."""
-
-    duration = serializers.FloatField(min_value=0, max_value=TIME_MAX)
-    width = serializers.IntegerField(min_value=1, max_value=100_000)
-    height = serializers.IntegerField(min_value=1, max_value=100_000)
-    marks = serializers.ListField(child=MarkSerializer(), max_length=MARKS_MAX)
-    practice = PracticeRoundsSerializer(allow_null=True)
-    samples = SampleColumnsField()
-    # Exports from before there were films have none of these.
-    smoothing = serializers.ChoiceField(choices=Timeline.Smoothing.choices, default="none")
-    edits = EditsDocumentSerializer(default=dict)
-    segments = serializers.ListField(
-        child=SegmentDocumentSerializer(), max_length=SEGMENTS_MAX, default=list
-    )
-    frame_rate = serializers.FloatField(min_value=0, max_value=1_000, default=0.0)
-    cuts = serializers.ListField(
-        child=serializers.FloatField(min_value=0, max_value=TIME_MAX),
-        max_length=100_000,
-        default=list,
-    )
-    truncated = serializers.BooleanField(default=False)
-
-
-class RecordDocumentSerializer(serializers.Serializer[Any]):
-    """A record as `records.exports` writes it."""
-
-    id = serializers.UUIDField()
-    name = NameField()
-    note = NoteField()
-    tags = TagsField()
-    created_at = TimeField()
-    recognized_at = TimeField(allow_null=True)
-    state = serializers.ChoiceField(choices=[Record.State.DONE, Record.State.FAILED])
-    error_code = serializers.CharField(max_length=60, allow_blank=True)
-    error_detail = serializers.CharField(max_length=300, allow_blank=True)
-    kind = serializers.ChoiceField(choices=Media.Kind.choices)
-    file_name = NameField(allow_blank=True)
-    width = serializers.IntegerField(min_value=1, max_value=100_000)
-    height = serializers.IntegerField(min_value=1, max_value=100_000)
-    consent_at = TimeField()
-    purpose = serializers.CharField(max_length=40, allow_blank=True)
-    detector = serializers.CharField(max_length=40, allow_blank=True)
-    model_name = serializers.CharField(max_length=60, allow_blank=True)
-    model_version = serializers.CharField(max_length=60, allow_blank=True)
-    files = serializers.DictField(child=serializers.CharField())
-    faces = FaceDocumentSerializer(many=True)
-    # Exports from before there were timelines have none.
-    timeline = TimelineDocumentSerializer(required=False, allow_null=True, default=None)
-
-    def validate_faces(self, faces: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if len(faces) > FACES_MAX or len({face["index"] for face in faces}) != len(faces):
-            raise serializers.ValidationError(_("The faces are too many or not numbered apart."))
-        return faces
 
 
 @dataclass(frozen=True)

@@ -295,7 +295,8 @@ def sample_seconds(samples: Samples) -> NDArray[np.float64]:
 def _weights(times: NDArray[np.float64]) -> NDArray[np.float64]:
     """For how many seconds each of these moments counts."""
     steps = np.diff(times)
-    together = steps[steps <= GAP]
+    # Two at the same moment say nothing of how often a face was looked at.
+    together = steps[(steps > 0) & (steps <= GAP)]
     usual = float(np.median(together)) if len(together) else BRIEF
     return np.where(np.append(steps, np.inf) <= GAP, np.append(steps, 0.0), usual)
 

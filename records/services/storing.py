@@ -8,12 +8,14 @@ or with its owner, is in `records.keeping`.
 import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
@@ -31,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 ORPHAN_AGE = timedelta(hours=1)
 """An upload's files stand alone until its transaction ends; after this long they are orphans."""
+
+SWEEP_BATCH = 500
+"""Folders whose rows the search for orphans asks for at once."""
 
 
 @dataclass(frozen=True)
@@ -242,19 +247,12 @@ def files_delete(names: Iterable[str]) -> None:
 
 
 def orphaned_files_delete() -> int:
-    """Delete files that no row knows, left behind by a crash; returns how many."""
+    """Delete files that no row knows, left behind by a crash, and folders that were left empty;
+    returns how many files."""
+    folders = iter(_media_folders())
     deleted = 0
-    for folder in _media_folders():
-        known = _known_files(folder)
-        try:
-            _, names = default_storage.listdir(folder)
-            for name in (f"{folder}/{name}" for name in names):
-                age = timezone.now() - default_storage.get_modified_time(name)
-                if name not in known and age > ORPHAN_AGE:
-                    default_storage.delete(name)
-                    deleted += 1
-        except FileNotFoundError:
-            continue  # somebody else deleted it in between
+    while batch := list(islice(folders, SWEEP_BATCH)):
+        deleted += _orphans_delete(batch)
     return deleted
 
 
@@ -275,18 +273,54 @@ def _media_folders() -> Iterable[str]:
         yield from (f"media/{prefix}/{folder}" for folder in folders)
 
 
-def _known_files(folder: str) -> set[str]:
-    try:
-        media_id = uuid.UUID(folder.rsplit("/", 1)[1])
-    except ValueError:
-        return set()
-    media = Media.objects.filter(pk=media_id).first()
-    if media is None:
-        return set()
-    known = set(media_files(media))
-    for record in media.records.prefetch_related("faces"):
-        known.update(record_files(record), *map(face_files, record.faces.all()))
-    return known
+def _orphans_delete(folders: Sequence[str]) -> int:
+    # Before anything is read: by then what is an orphan had its time to get a row.
+    old = timezone.now() - ORPHAN_AGE
+    media, known = _known(folders)
+    deleted = 0
+    for folder in folders:
+        try:
+            inner, names = default_storage.listdir(folder)
+            for name in {f"{folder}/{name}" for name in names} - known:
+                if default_storage.get_modified_time(name) < old:
+                    default_storage.delete(name)
+                    deleted += 1
+            if not inner and not names and folder not in media:
+                _empty_folder_delete(folder, old)
+        except FileNotFoundError:
+            continue  # somebody else deleted it in between
+    return deleted
+
+
+def _empty_folder_delete(folder: str, old: datetime) -> None:
+    """Delete the empty folder of a medium that is not there.
+
+    One that was made just now is about to get its first file, which would fail. The folders above,
+    256 at most, stay: a folder may be about to be made in them, however old they are. Storages that
+    are no file system have no empty folders.
+    """
+    is_local = isinstance(default_storage, FileSystemStorage)
+    if not is_local or default_storage.get_modified_time(folder) >= old:
+        return
+    # Somebody wrote into it after all: then it is not empty, and stays.
+    with suppress(OSError):
+        default_storage.delete(folder)
+
+
+def _known(folders: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Which of these folders are of media that are there, and all files that their rows know."""
+    ids = set()
+    for folder in folders:
+        with suppress(ValueError):
+            ids.add(uuid.UUID(folder.rsplit("/", 1)[1]))
+    media = Media.objects.filter(pk__in=ids).values_list("pk", "original", "thumbnail")
+    there, files = set(), set[str]()
+    for pk, *names in media:
+        there.add(f"media/{pk.hex[:2]}/{pk.hex}")
+        files.update(names)
+    of_records = Record.objects.filter(media__in=ids).values_list("annotated", flat=True)
+    of_faces = Face.objects.filter(record__media__in=ids).values_list("crop", flat=True)
+    return there, files.union(of_records, of_faces)
 
 
 def _face_row(record: Record, index: int, face: FaceResult) -> Face:

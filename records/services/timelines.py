@@ -103,9 +103,11 @@ def timeline_close(
     return record
 
 
-def timeline_prepare(*, record: Record, values: Mapping[str, Any]) -> tuple[Timeline, Samples]:
-    """A timeline that was exported, not yet saved, and its samples in order; its record gets what
-    lists show. See `recognition.imports` for the values."""
+def timeline_prepare(
+    *, record: Record, values: Mapping[str, Any]
+) -> tuple[Timeline, list[SampleBlock]]:
+    """A timeline that was exported, and its blocks, neither yet saved; its record gets what lists
+    show. See `recognition.import_documents` for the values."""
     samples: Samples = values["samples"].in_order()
     timeline = Timeline(
         owner=record.owner,
@@ -119,13 +121,7 @@ def timeline_prepare(*, record: Record, values: Mapping[str, Any]) -> tuple[Time
         **{name: values[name] for name in _FILM_FIELDS if name in values},
     )
     record_summarize_timeline(record=record, timeline=timeline, samples=samples)
-    return timeline, samples
-
-
-def timeline_store(*, timeline: Timeline, samples: Samples) -> None:
-    """Save a prepared timeline; call inside a transaction."""
-    timeline.save(force_insert=True)
-    timeline_write(timeline=timeline, samples=samples)
+    return timeline, _blocks(timeline, samples)
 
 
 def record_summarize_timeline(*, record: Record, timeline: Timeline, samples: Samples) -> None:
@@ -173,8 +169,11 @@ def media_store_picture(*, media: Media, picture: PictureFile) -> None:
 def timeline_write(*, timeline: Timeline, samples: Samples) -> None:
     """The blocks of a whole timeline, in place of those there are."""
     timeline.blocks.all().delete()
-    rows = [_block(timeline, index, part) for index, part in enumerate(samples.blocks())]
-    SampleBlock.objects.bulk_create(rows)
+    SampleBlock.objects.bulk_create(_blocks(timeline, samples))
+
+
+def _blocks(timeline: Timeline, samples: Samples) -> list[SampleBlock]:
+    return [_block(timeline, index, part) for index, part in enumerate(samples.blocks())]
 
 
 def _block(timeline: Timeline, index: int, samples: Samples) -> SampleBlock:

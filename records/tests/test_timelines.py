@@ -192,6 +192,13 @@ def test_hardly_anything(count: int) -> None:
     assert np.isfinite(list(found["summary"]["shares"].values())).all()
 
 
+def test_all_at_one_moment() -> None:
+    found = summarize(make([3.0, 3.0]))
+    assert found["expression"] == "happy"
+    assert found["probability"] == pytest.approx(0.94)
+    assert found["summary"]["shares"]["happy"] == 1.0
+
+
 # --- Rows --------------------------------------------------------------------------------------
 
 
