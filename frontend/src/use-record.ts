@@ -27,7 +27,7 @@ export function isConflict(error: unknown): boolean {
 interface RecordOptions {
   signal: AbortSignal
   onShow?: (record: RecordDetail) => void
-  /** Wraps the change from "loading" to what is there then. */
+  /** Wraps each change between "loading", the record and that it could not be loaded. */
   onLoaded?: (change: () => void) => Promise<void>
 }
 
@@ -55,8 +55,8 @@ export function useRecord(id: string, { signal, onShow, onLoaded }: RecordOption
   }
 
   /** Gone while the page was open: deleted here, in another tab, or because it was due. */
-  function fail(problem: unknown): void {
-    if (!signal.aborted) error.value = problem
+  async function fail(problem: unknown): Promise<void> {
+    if (!signal.aborted) await settle(() => (error.value = problem))
   }
 
   /** Answers may come in another order than they were asked for in: an older one is asked anew. */
@@ -97,7 +97,7 @@ export function useRecord(id: string, { signal, onShow, onLoaded }: RecordOption
       if (loaded.state === 'done') await followAgain(job.value)
       else await follow(job.value)
     } catch (problem) {
-      if (!signal.aborted) await settle(() => fail(problem))
+      await fail(problem)
     }
   }
 
@@ -109,7 +109,7 @@ export function useRecord(id: string, { signal, onShow, onLoaded }: RecordOption
       show({ ...record.value, state: job.value.state })
       await follow(job.value)
     } catch (problem) {
-      fail(problem)
+      await fail(problem)
     } finally {
       isRetrying.value = false
     }
@@ -159,7 +159,7 @@ export function useRecord(id: string, { signal, onShow, onLoaded }: RecordOption
         await announce(t('record.again.done'))
       }
     } catch (problem) {
-      if (problem instanceof ApiError && problem.status === 404) fail(problem)
+      if (problem instanceof ApiError && problem.status === 404) await fail(problem)
       else if (!signal.aborted) againError.value = problem
     } finally {
       isRecognisingAgain.value = false

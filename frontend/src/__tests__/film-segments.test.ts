@@ -39,6 +39,21 @@ describe('FilmSegments', () => {
     ])
   })
 
+  it('does not take the one that is saved for gone, which is another to the server', async () => {
+    const { wrapper, save } = mountSegments([OPENING])
+    const alerts: boolean[] = []
+    save.mockImplementation(async ([changed]) => {
+      await wrapper.setProps({ segments: [{ ...changed!, id: 'c' }] })
+      alerts.push(wrapper.find('[role=alert]').exists())
+    })
+    await wrapper.get('[data-edit]').trigger('click')
+    await wrapper.get('[data-segment-name]').setValue('The opening')
+    await wrapper.get('form').trigger('submit')
+    await flushPromises()
+    expect(alerts).toEqual([false])
+    expect(wrapper.get('[data-testid=segment]').text()).toContain('The opening')
+  })
+
   it('says so where the one that is edited is not there any more', async () => {
     const { wrapper, save } = mountSegments([OPENING])
     await wrapper.get('[data-edit]').trigger('click')

@@ -135,6 +135,15 @@ describe('uploadFilm', () => {
     expect(unfinishedFilms()).toEqual([])
   })
 
+  it('is sent anew where its record was deleted before it was taken up', async () => {
+    vi.mocked(api.getJobOfRecord).mockRejectedValueOnce(new ApiError(403, 'forbidden', 'No.'))
+    await expect(settled(carry())).rejects.toThrow('No.')
+    vi.mocked(api.getJobOfRecord).mockResolvedValueOnce(null)
+    expect(await settled(carry())).toMatchObject({ id: 'job-1' })
+    expect(server.requests.filter((request) => request === 'create')).toHaveLength(2)
+    expect(unfinishedFilms()).toEqual([])
+  })
+
   it('asks how far it is after a lost connection, and goes on there', async () => {
     let failures = 3
     server.fail = (request) => (request !== 'create' && failures-- > 0 ? OFFLINE : null)

@@ -1,4 +1,4 @@
-import type { Config, Explanation, Job, RecordDetail } from '../api'
+import type { Config, Explanation, Job, RecordDetail, Timeline } from '../api'
 import { EXPRESSIONS } from '../expressions'
 import type { Me } from '../me-api'
 
@@ -124,6 +124,24 @@ export function aRecord(changes: Partial<RecordDetail> = {}): RecordDetail {
         correction: null,
       },
     ],
+    ...changes,
+  }
+}
+
+/** Of a film in which no face has been told apart. */
+export function aTimeline(changes: Partial<Timeline> = {}): Timeline {
+  return {
+    duration: 100,
+    sample_count: 500,
+    tracks: [],
+    segments: [],
+    smoothing: 'little',
+    truncated: false,
+    film: null,
+    original: '/film.mp4',
+    marks: [],
+    practice: null,
+    summary: null,
     ...changes,
   }
 }

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 
 import {
   formatBytes,
+  formatDate,
   formatDateTime,
   formatFaceCount,
   formatProbability,
@@ -43,6 +44,40 @@ it.each([
 it('writes times in the local way', () => {
   expect(formatDateTime('2026-11-20T12:00:00Z', 'en-GB')).toMatch(/20 Nov 2026/)
   expect(formatDateTime('2026-11-20T12:00:00Z', 'de-DE')).toMatch(/20\.11\.2026/)
+})
+
+describe('formatDate', () => {
+  const zone = process.env.TZ
+
+  function beIn(name: string | undefined): void {
+    // Written as text, "undefined" would be a zone of its own.
+    if (name === undefined) delete process.env.TZ
+    else process.env.TZ = name
+  }
+
+  afterEach(() => beIn(zone))
+
+  it.each([
+    ['Pacific/Pago_Pago', 11],
+    ['America/Los_Angeles', 8],
+    ['UTC', 0],
+    ['Asia/Tokyo', -9],
+    ['Pacific/Kiritimati', -14],
+  ])('writes a bare day as the same one in %s', (name, hoursBehind) => {
+    beIn(name)
+    expect(new Date('2026-11-20T12:00:00Z').getTimezoneOffset()).toBe(hoursBehind * 60)
+    expect(formatDate('2026-11-20', 'en-GB')).toBe('20 Nov 2026')
+  })
+
+  it.each([
+    ['Pacific/Pago_Pago', '2026-11-20T05:00:00Z', '19 Nov 2026'],
+    ['Europe/London', '2026-11-20T05:00:00Z', '20 Nov 2026'],
+    ['Europe/London', '2026-11-20T23:00:00Z', '20 Nov 2026'],
+    ['Asia/Tokyo', '2026-11-20T23:00:00Z', '21 Nov 2026'],
+  ])('writes a moment as the day that it is in %s', (name, moment, day) => {
+    beIn(name)
+    expect(formatDate(moment, 'en-GB')).toBe(day)
+  })
 })
 
 it.each([

@@ -98,6 +98,7 @@ describe('active filters', () => {
     expect(labels).toContain('Corrected to Sad')
     expect(labels).toContain('Not uncertain')
     expect(labels).toContain('With a face')
+    expect(labels).toContain('From Nov 1, 2026')
     expect(labels.some((label) => /^Confidence from 50\s?%$/.test(label))).toBe(true)
     expect(labels.every((label) => !label.includes('records.'))).toBe(true)
   })

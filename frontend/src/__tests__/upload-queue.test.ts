@@ -146,6 +146,19 @@ describe('UploadQueue', () => {
     expect(item).toMatchObject({ stage: 'done', result: { expression: 'happy' } })
   })
 
+  it('shows the result although the server is away for a moment then', async () => {
+    queue.add([aFile()])
+    queue.start()
+    at(uploads, 0).resolve(aJob())
+    await flushPromises()
+    services.getRecord.mockRejectedValueOnce(new ApiError(502, 'down', 'Down.'))
+    at(follows, 0).resolve(aJob({ state: 'done' }))
+    const item = at(queue.items, 0)
+    await vi.waitFor(() => expect(item.result).toMatchObject({ expression: 'happy' }))
+    expect(item).toMatchObject({ stage: 'done', error: '' })
+    expect(onSettled).toHaveBeenCalledOnce()
+  })
+
   it('cancels the upload of a removed picture, frees its preview and its place', async () => {
     queue.add([aFile('a.jpg'), aFile('b.jpg'), aFile('c.jpg')])
     queue.start()

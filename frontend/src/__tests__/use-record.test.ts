@@ -93,6 +93,21 @@ describe('answers that come late', () => {
     await editing
     expect(record.value).toMatchObject({ state: 'done', note: 'new' })
   })
+
+  it('do not hide an edit that was made after they were asked for', async () => {
+    const { record, edit, refresh, getRecord } = await loaded(aRecord({ note: 'old' }))
+    let answer: (value: api.RecordDetail) => void = () => {}
+    vi.spyOn(records, 'editRecord').mockImplementation(
+      () => new Promise((resolve) => (answer = resolve as typeof answer)),
+    )
+    const editing = edit({ note: 'new' })
+    await refresh()
+    const edited = aRecord({ revision: 2, note: 'new' })
+    getRecord.mockResolvedValue(edited)
+    answer(edited)
+    await editing
+    expect(record.value).toMatchObject({ revision: 2, note: 'new' })
+  })
 })
 
 describe('a recognition', () => {
