@@ -42,6 +42,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.arguments import command_parser
 from benchmarks.detectors import MATCH, add_weights_options, ready
 from benchmarks.eyes import CascadeEyes
 from benchmarks.table import print_machine, print_table
@@ -99,7 +100,7 @@ Cut = Callable[[Sample], NDArray[np.uint8]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--wild", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--fer2013", type=Path, required=True, metavar="FILE")
     parser.add_argument("--faces", type=int, default=700, help="at most so many of each")

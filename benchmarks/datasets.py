@@ -7,7 +7,6 @@ memory is the process's largest. All must give the same pixels and expressions. 
 the product's packages: `.venv/bin/python -m pip install pandas` adds it, else it is left out.
 """
 
-import argparse
 import importlib.util
 import json
 import statistics
@@ -15,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.arguments import command_parser
 from benchmarks.table import print_machine, print_table
 
 # Nothing large is imported above: a process's largest memory starts at that of its parent.
@@ -61,7 +61,7 @@ print(json.dumps([seconds, peak / 1e6, [*faces.shape, hashlib.sha256(content).he
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()

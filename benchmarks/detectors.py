@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.arguments import command_parser
 from benchmarks.table import print_machine, print_table
 from mlcore.boxes import iou
 from mlcore.detectors import Detector, available_detectors, get_detector
@@ -88,7 +89,7 @@ class Tally:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--sizes", nargs="+", type=size_of, default=SIZES, metavar="WIDTHxHEIGHT")
     parser.add_argument("--scenes", type=int, default=60, help="for each condition and size")

@@ -9,7 +9,6 @@ same network on the same looks, and no more than the accuracy of their average. 
 the reading of the csv. Whoever has no Keras gets the first row.
 """
 
-import argparse
 import os
 import statistics
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.arguments import command_parser
 from benchmarks.table import print_machine, print_table
 from mlcore.artifacts import WEIGHTS, Metadata, load_metadata, read_verified
 from mlcore.calibration import softmax
@@ -36,14 +36,14 @@ Way = Callable[[FaceDataset], float]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--faces", type=int, default=35_887)
     parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args()
     print_machine()
     metadata = load_metadata(MODEL)
-    everything = load_protocol("fer2013", options.data, seed=0)
+    everything = load_protocol("fer2013", options.data, 0, metadata.preprocessing)
     faces = spread(everything, options.faces)
     ways = {
         "as `evaluate_model`, exported network": ours(metadata, everything.split(TRAINING)),

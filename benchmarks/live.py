@@ -20,7 +20,6 @@ OpenCV's cascade on every whole frame, and Keras's `predict` on each face; in on
 a network, for one user.
 """
 
-import argparse
 import http.client
 import itertools
 import json
@@ -40,6 +39,7 @@ import cv2
 import numpy as np
 import requests
 
+from benchmarks.arguments import command_parser
 from benchmarks.detectors import read_faces
 from benchmarks.table import print_machine, print_table
 from mlcore.artifacts import PACKAGED_MODELS, WEIGHTS
@@ -285,7 +285,7 @@ def old_loop(frames: list[bytes], faces: int, seconds: float) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--seconds", type=float, default=15, help="for each row")
     parser.add_argument("--users", type=int, nargs="+", default=[1, 2, 4, 8])

@@ -27,6 +27,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from benchmarks.arguments import command_parser
 from benchmarks.table import print_machine, print_table
 from tests.browser import FLAGS, enter
 from tests.stack import embedded, free_port
@@ -111,7 +112,7 @@ def row(options: argparse.Namespace, url: str, port: int) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = command_parser(__doc__)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--devtools", action="store_true", help="slow the phone's browser itself")
     parser.add_argument("--chromium", default=shutil.which("chromium"))

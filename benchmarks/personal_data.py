@@ -6,7 +6,6 @@ In a data folder of its own, on SQLite unless DATABASE_URL names an empty databa
 four files and a face; nothing is recognised, for that is not what is measured.
 """
 
-import argparse
 import os
 import resource
 import tempfile
@@ -14,13 +13,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.arguments import command_parser
 from benchmarks.table import print_machine, print_table
 
 PICTURE_BYTES = 50_000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--records", type=int, default=5000)
     count = parser.parse_args().records
     print_machine()

@@ -8,7 +8,6 @@ server, queue and database; and, for the memory, a process that serves the same 
 on TensorFlow, as the earlier systems did.
 """
 
-import argparse
 import io
 import statistics
 import subprocess
@@ -20,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from benchmarks.arguments import command_parser
 from benchmarks.table import print_machine, print_table
 from tests.stack import Client, embedded
 
@@ -37,7 +37,7 @@ print(psutil.Process().memory_info().rss)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--photos", type=int, default=60)
     photos = parser.parse_args().photos
     print_machine()

@@ -17,7 +17,6 @@ picture's median time, on as many threads as the program takes of itself: ours o
 what a busy machine gets done.
 """
 
-import argparse
 import contextlib
 import csv
 import json
@@ -36,6 +35,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.arguments import command_parser
 from benchmarks.photo import scene
 from benchmarks.table import print_machine, print_table
 from mlcore.artifacts import PACKAGED_MODELS, read_verified
@@ -92,7 +92,7 @@ for line in sys.stdin:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--pictures", type=int, default=40)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--fer", type=Path, help="the Python that has the package fer")

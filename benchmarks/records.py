@@ -7,7 +7,6 @@ a tenth, and asks as that one, through the whole of Django. With `--keep` the da
 that name, and is taken as it is the next time; else it is dropped in the end.
 """
 
-import argparse
 import os
 import statistics
 import time
@@ -19,6 +18,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg2
 
+from benchmarks.arguments import command_parser
 from benchmarks.table import print_machine, print_table
 
 SERVER = os.environ.get("TEST_POSTGRESQL_URL", "postgres://postgres@127.0.0.1:5432/postgres")
@@ -88,9 +88,7 @@ STATISTICS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_parser(__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=40, help="each request is made")
     parser.add_argument("--only", default="", help="requests whose name holds this")

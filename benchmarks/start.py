@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from benchmarks.arguments import command_parser
 from benchmarks.table import print_machine, print_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +24,7 @@ PORT = 18731
 
 
 def main() -> None:
+    command_parser(__doc__).parse_args()
     print_machine()
     with tempfile.TemporaryDirectory(prefix="expression-lab-clone-") as folder:
         clone = Path(folder) / "clone"

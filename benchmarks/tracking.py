@@ -11,7 +11,6 @@ box's centre moves in these coordinates from frame to frame, in hundredths of it
 share of frames without a box. Times are of the processor, means over all frames.
 """
 
-import argparse
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ import cv2
 import dlib
 import numpy as np
 
+from benchmarks.arguments import command_parser
 from benchmarks.detectors import read_faces
 from benchmarks.table import print_machine, print_table
 from mlcore.boxes import Box, iou
@@ -195,7 +195,7 @@ MEANS: dict[str, Callable[[], Follow]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--faces", type=int, default=12)
     parser.add_argument("--rate", type=float, default=15, help="frames a second")

@@ -9,7 +9,6 @@ tf.data or the older `ImageDataGenerator`, float32, `model.fit`. After an epoch 
 epochs of `--steps` batches are timed. A GPU wants all the steps of FER2013: `--steps 224`.
 """
 
-import argparse
 import statistics
 import tempfile
 import time
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from benchmarks.arguments import command_parser
 from benchmarks.table import print_machine, print_table
 from mlcore import architectures
 from mlcore.backend import gpu_names, keras
@@ -47,7 +47,7 @@ Epoch = Callable[[], object]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--faces", type=int, default=28_709)
     parser.add_argument("--steps", type=int, default=20)

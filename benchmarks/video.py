@@ -17,7 +17,6 @@ With --keep films and results stay in a folder: what was measured there is print
 measured again, so that a run can be stopped and gone on with, or done in parts.
 """
 
-import argparse
 import contextlib
 import json
 import statistics
@@ -32,6 +31,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.arguments import command_parser
 from benchmarks.table import print_machine, print_table
 from benchmarks.video_codecs import decoders, encoders
 from benchmarks.video_films import FILM_RATE
@@ -71,7 +71,7 @@ print(json.dumps([time.monotonic() - started, time.process_time() - used, count]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--keep", type=Path, help="where films and results stay")
     parser.add_argument("--parts", nargs="+", choices=PART_OF, default=list(PART_OF))

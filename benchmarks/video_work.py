@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import psutil
 
+from benchmarks.arguments import command_parser
 from benchmarks.detectors import read_faces
 from benchmarks.video_films import film_of
 from mlcore.detectors.opencv_haar import OpenCVHaarDetector
@@ -179,5 +180,11 @@ def alone(path: Path) -> dict[str, Any]:
     return answer
 
 
+def main() -> None:
+    parser = command_parser(__doc__)
+    parser.add_argument("film", type=Path)
+    print(json.dumps(worked_on(parser.parse_args().film)))
+
+
 if __name__ == "__main__":
-    print(json.dumps(worked_on(Path(sys.argv[1]))))
+    main()

@@ -23,6 +23,7 @@ from mlcore.datasets.faces import FaceDataset
 from mlcore.datasets.kinds import detect_kind, load_dataset
 from mlcore.datasets.splits import folds_apart
 from mlcore.errors import RecipeError
+from mlcore.preprocessing import Preprocessing
 from mlcore.recipes.base import Recipe
 from mlcore.run_folder import writing
 from mlcore.views import Views
@@ -56,10 +57,13 @@ class Fold:
     hardware: str
 
 
-def load_people(path: Path, *, size: int, channels: int) -> FaceDataset:
+def load_people(path: Path, preprocessing: Preprocessing) -> FaceDataset:
     """The faces below `path`: of CK+48/ where it is there, else of whatever kind lies there.
 
     CK+ as sequences comes with its neutral faces, which the export lacks.
+
+    Args:
+        preprocessing: of the network that takes them, see `datasets.protocols.load_protocol`.
 
     Raises:
         DatasetError: the data is not there or not right.
@@ -67,6 +71,7 @@ def load_people(path: Path, *, size: int, channels: int) -> FaceDataset:
     place = path / EXPORT if (path / EXPORT).is_dir() else path
     kind = detect_kind(place)
     options: dict[str, Any] = {"neutral": True} if kind == "ckplus" else {}
+    size, channels = preprocessing.form
     return load_dataset(kind, place, size=size, channels=channels, **options)
 
 

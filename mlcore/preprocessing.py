@@ -73,6 +73,12 @@ class Preprocessing:
                 f"faces cannot have the mean {self.mean!r} and the deviation {self.deviation!r}"
             )
 
+    @property
+    def form(self) -> tuple[int, int]:
+        """Side and channels of the faces that the network takes. Data is loaded in that form, so
+        networks of one form can share it."""
+        return self.size, self.channels
+
     def fitted(self, faces: NDArray[np.uint8]) -> "Preprocessing":
         """Itself with `mean` and `deviation` of the training faces, if it needs them.
 

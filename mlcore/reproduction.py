@@ -163,8 +163,7 @@ def reproduce(
             recipe.data,
             data / "MMA" if recipe.data.startswith("folders") else data,
             recipe.seed,
-            recipe.preprocessing.channels,
-            recipe.preprocessing.size,
+            recipe.preprocessing,
         )
         run_dir = place / "runs" / name
         model = train(

@@ -71,7 +71,7 @@ def run(
     """
     changes = dict(change.partition("=")[::2] for change in options["set"])
     named = [recipe_override(get_recipe(name), changes) for name in options["recipes"]]
-    if len({(recipe.data, recipe.preprocessing.size) for recipe in named}) > 1:
+    if len({(recipe.data, recipe.preprocessing.form) for recipe in named}) > 1:
         raise RecipeError(
             "These recipes see different faces, so they cannot be measured together; train them "
             "in a command each."
@@ -93,8 +93,7 @@ def run(
                 recipe.data,
                 options["data"],
                 recipe.seed,
-                recipe.preprocessing.channels,
-                recipe.preprocessing.size,
+                recipe.preprocessing,
             )
         return loaded[key]
 

@@ -25,6 +25,7 @@ from mlcore.datasets.protocols import load_protocol
 from mlcore.datasets.splits import folds_apart
 from mlcore.errors import DatasetError, RecipeError
 from mlcore.labels import EXPRESSIONS
+from mlcore.preprocessing import Preprocessing
 from mlcore.recipes import Recipe, get_recipe
 from mlcore.recipes.base import LABELS_ONLY
 
@@ -99,7 +100,7 @@ def test_folds_that_cannot_be_are_refused() -> None:
 
 def test_people_are_loaded_from_the_export_without_contempt(ckplus48: Path) -> None:
     for place in (ckplus48, ckplus48 / "CK+48"):
-        dataset = load_people(place, size=48, channels=1)
+        dataset = load_people(place, Preprocessing())
         assert len(dataset) == 3 * (18 - 3)
         assert dataset.subjects is not None
         assert "S001" not in dataset.subjects
@@ -251,7 +252,7 @@ def test_the_command_writes_result_and_page(ckplus48: Path, settings: object) ->
 
 
 def test_ckplus_alone_is_a_protocol_of_its_own(ckplus48: Path) -> None:
-    dataset = load_protocol("ckplus_apart", ckplus48, seed=1)
+    dataset = load_protocol("ckplus_apart", ckplus48, 1, Preprocessing())
     assert dataset.subjects is not None
     for name in np.unique(dataset.splits):
         known = set(dataset.subjects[dataset.splits != name])

@@ -81,8 +81,7 @@ class Command(BaseCommand):
             options["protocol"] or recipe.data,
             options["data"],
             recipe.seed,
-            before.preprocessing.channels,
-            before.preprocessing.size,
+            before.preprocessing,
         )
         target = (models or settings.DATA_DIR / "models") / model
         flip, zooms = options["flip"], options["zooms"]

@@ -40,14 +40,19 @@ class Command(BaseCommand):
         folders = {name: find_artifact(name, settings.MODEL_DIRS) for name in options["models"]}
         found = {name: load_metadata(folder) for name, folder in folders.items()}
         reports: dict[str, Report] = {}
-        # One size at a time, for faces fill the memory.
-        for size in dict.fromkeys(metadata.preprocessing.size for metadata in found.values()):
+        by_form: dict[tuple[int, int], list[str]] = {}
+        for name, metadata in found.items():
+            by_form.setdefault(metadata.preprocessing.form, []).append(name)
+        # One form at a time, for faces fill the memory.
+        for names in by_form.values():
             dataset = load_protocol(
-                options["protocol"], options["data"], options["seed"], size=size
+                options["protocol"],
+                options["data"],
+                options["seed"],
+                found[names[0]].preprocessing,
             )
             reports |= {
-                name: evaluate_artifact(folders[name], metadata, dataset, options["split"])
-                for name, metadata in found.items()
-                if metadata.preprocessing.size == size
+                name: evaluate_artifact(folders[name], found[name], dataset, options["split"])
+                for name in names
             }
         return {name: reports[name] for name in folders}

@@ -66,11 +66,7 @@ class Command(BaseCommand):
         recipe = recipe_override(get_recipe(options["recipe"]), changes)
         out = options["out"] or settings.DATA_DIR / "folds" / recipe.name
         seeds = list(dict.fromkeys(options["seeds"] or [recipe.seed]))
-        dataset = load_people(
-            options["data"],
-            size=recipe.preprocessing.size,
-            channels=recipe.preprocessing.channels,
-        )
+        dataset = load_people(options["data"], recipe.preprocessing)
         reports = []
         for seed in seeds:
             place = out / f"seed_{seed}"

@@ -55,12 +55,11 @@ class Command(BaseCommand):
                 "These models were trained on faces that were divided in different ways, so what "
                 "is new to one may be known to another; name a --protocol."
             )
-        dataset = load_protocol(
-            protocol or recipes[0].data,
-            data,
-            recipes[0].seed,
-            size=found[0].preprocessing.size,
+        # Of colours a grey network makes grey; of grey nobody makes colours.
+        preprocessing = max(
+            (metadata.preprocessing for metadata in found), key=lambda one: one.channels
         )
+        dataset = load_protocol(protocol or recipes[0].data, data, recipes[0].seed, preprocessing)
         if len(folders) == 1:
             return evaluate_artifact(folders[0], found[0], dataset, split)
         return evaluate_ensemble(folders, dataset, split)

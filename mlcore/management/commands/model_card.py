@@ -68,8 +68,7 @@ class Command(BaseCommand):
             recipe.data,
             options["data"],
             recipe.seed,
-            metadata.preprocessing.channels,
-            metadata.preprocessing.size,
+            metadata.preprocessing,
         )
         lost = metadata.export_loss
         if lost is None:

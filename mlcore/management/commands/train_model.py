@@ -95,8 +95,7 @@ class Command(BaseCommand):
             recipe.data,
             options["data"],
             recipe.seed,
-            recipe.preprocessing.channels,
-            recipe.preprocessing.size,
+            recipe.preprocessing,
         )
         if options["finish"]:
             model = best_network(recipe, dataset, run_dir)
