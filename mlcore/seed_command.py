@@ -16,7 +16,8 @@ from mlcore.datasets.faces import FaceDataset
 from mlcore.datasets.protocols import OFFICIAL, load_protocol
 from mlcore.errors import MLCoreError, RecipeError
 from mlcore.progress import epoch_line
-from mlcore.recipes import Recipe, get_recipe, recipe_names, recipe_override
+from mlcore.recipe_arguments import add_set_argument, recipe_as_set
+from mlcore.recipes import Recipe, recipe_names
 
 PAGE = "seeds.md"
 
@@ -41,13 +42,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=Path,
         help=f"the page to write, and a .json beside it (default: RUNS/{PAGE})",
     )
-    parser.add_argument(
-        *("--set", "-s"),
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        help="change a field of all recipes; may be given again",
-    )
+    add_set_argument(parser, "all recipes")
     parser.add_argument("--quiet", action="store_true", help="print only the result")
 
 
@@ -69,8 +64,7 @@ def run(
     Raises:
         MLCoreError: a recipe or the data is wrong, or a run cannot be gone on with or saved.
     """
-    changes = dict(change.partition("=")[::2] for change in options["set"])
-    named = [recipe_override(get_recipe(name), changes) for name in options["recipes"]]
+    named = [recipe_as_set(name, options["set"]) for name in options["recipes"]]
     if len({(recipe.data, recipe.preprocessing.form) for recipe in named}) > 1:
         raise RecipeError(
             "These recipes see different faces, so they cannot be measured together; train them "

@@ -6,8 +6,6 @@ not grow with the film.
 """
 
 import math
-import queue
-import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -17,16 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.boxes import clip
 from mlcore.crops import crop
-from mlcore.detectors.base import to_grey
-from mlcore.detectors.opencv_haar import OpenCVHaarDetector
 from mlcore.films.columns import Columns
-from mlcore.films.following import FAINT, MOST_BETWEEN, SEARCH_SECONDS, Follower, Look, Sight, Span
+from mlcore.films.following import FAINT, Follower, Look, Sight, Span
 from mlcore.films.info import DEFAULT_LIMITS, FilmInfo, Limits
-from mlcore.films.reading import MAX_SIDE, FilmReader, Frame, frames
+from mlcore.films.reading import MAX_SIDE, FilmReader, frames
 from mlcore.films.sampling import bin_of
-from mlcore.films.tracks import CONFIRMED
+from mlcore.films.sights import SecondOpinion, in_film
+from mlcore.films.spans import SpansAhead
 from mlcore.labels import EXPRESSIONS
 from mlcore.network import BATCH
 from mlcore.quality import Quality, assess
@@ -39,9 +35,6 @@ BLOCK_SECONDS = 5.0
 FOLLOWED_RATE = 5.0
 """Faces are followed in so many frames a second at least, however few of them are samples: in a
 second a head moves further than it is wide."""
-
-SPANS_AHEAD = 2
-"""Searches that wait to be used."""
 
 STATE_VERSION = 1
 
@@ -108,7 +101,7 @@ def analyse(
         limits=limits,
     )
     pool = recognizer.pool
-    ahead = _SpansAhead(reader, work.search, pool, work.searched)
+    ahead = SpansAhead(reader, work.search, pool, searched=work.searched)
     try:
         began = work.done if state else start
         for span in ahead:
@@ -146,7 +139,7 @@ class _Work:
         self.recognizer, self.rate = recognizer, rate
         self.search = FaceSearch(recognizer.detector, threshold=FAINT)
         self.follower = Follower(self.search)
-        self._second = OpenCVHaarDetector()
+        self._confirmed = SecondOpinion()
         self.since: tuple[float, int] | None = None
         self.searched: float | None = None
         self.done = 0.0
@@ -185,21 +178,19 @@ class _Work:
 
     def _sample(self, look: Look, sights: list[Sight], info: FilmInfo) -> None:
         height, width = look.grey.shape
-        across, down = info.width / width, info.height / height
         for sight in sights:
             square = self.follower.crop_rule.square(sight.box)
             cut = crop(look.grey, square)
             quality = assess(cut, square, width, height)
-            inside = clip(sight.box, width, height)
-            box = (
-                inside.x * across,
-                inside.y * down,
-                inside.width * across,
-                inside.height * down,
+            self._faces.append(
+                _Face(
+                    look.time,
+                    look.number,
+                    self._confirmed(look, sight),
+                    in_film(sight.box, look, info),
+                    quality,
+                )
             )
-            if sight.score < CONFIRMED and self._second.confirms(look.grey, sight.box):
-                sight = replace(sight, score=CONFIRMED)
-            self._faces.append(_Face(look.time, look.number, sight, box, quality))
             self._crops.append(self.recognizer.metadata.preprocessing.resize(cut))
 
     def _classify(self, submit: Any) -> None:
@@ -259,77 +250,3 @@ def _columns(
         scores=np.array([face.sight.score for face in faces], np.float32),
         cuts=np.array(cuts, np.float64),
     )
-
-
-class _SpansAhead:
-    """Reads frames and has some searched as a whole, ahead of the one who follows the faces."""
-
-    def __init__(
-        self,
-        reader: FilmReader,
-        search: FaceSearch,
-        pool: ThreadPoolExecutor,
-        searched: float | None,
-    ) -> None:
-        self._reader, self._search, self._pool = reader, search, pool
-        self._searched = searched
-        self._spans: queue.Queue[Span | BaseException | None] = queue.Queue(SPANS_AHEAD)
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="film-reader", daemon=True)
-        self._thread.start()
-
-    def __iter__(self) -> Iterator[Span]:
-        while (span := self._spans.get()) is not None:
-            if isinstance(span, BaseException):
-                raise span
-            yield span
-
-    def close(self) -> None:
-        """Stop reading, wherever it is."""
-        self._closing.set()
-        self._reader.kill()
-        self._thread.join()
-        self._reader.close()
-
-    def _run(self) -> None:
-        try:
-            for span in self._read():
-                if not self._put(span):
-                    return
-            self._put(None)
-        except BaseException as error:  # it is raised again where spans are taken
-            self._put(error)
-
-    def _put(self, item: Span | BaseException | None) -> bool:
-        while not self._closing.is_set():
-            try:
-                self._spans.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-            return True
-        return False
-
-    def _read(self) -> Iterator[Span]:
-        looks: list[Look] = []
-        latest: Frame | None = None
-        for frame in self._reader:
-            if frame.cut and looks and latest:
-                # Who came in after the last search is found at the shot's last frame.
-                yield self._span(looks, latest, cut=False)
-                looks = []
-            grey = frame.image if frame.image.ndim == 2 else to_grey(frame.image)
-            looks.append(Look(frame.time, frame.number, grey))
-            latest = frame
-            if frame.cut or self._is_due(frame.time) or len(looks) >= MOST_BETWEEN:
-                yield self._span(looks, latest, cut=frame.cut)
-                looks = []
-        if looks and latest:
-            yield self._span(looks, latest, cut=False)
-
-    def _is_due(self, time: float) -> bool:
-        return self._searched is None or time - self._searched >= SEARCH_SECONDS - 1e-6
-
-    def _span(self, looks: list[Look], frame: Frame, *, cut: bool) -> Span:
-        self._searched = frame.time
-        found = self._pool.submit(self._search.whole, frame.image)
-        return Span(looks, found.result, cut)

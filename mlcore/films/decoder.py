@@ -38,7 +38,8 @@ def _read(request: dict[str, Any], answers: Answers) -> None:
         if time < start:
             cut = False
         place = None if rate is None else bin_of(time, rate)
-        if time < start or (place is not None and place == taken):
+        wanted = place is None or place != taken or (cut and request["shots"])
+        if time < start or not wanted:
             idle += 1
             if idle % HEARTBEAT == 0:
                 answers.send({"time": time, "decoded": film.decoded})

@@ -41,6 +41,7 @@ def annotate(
     output: Path,
     *,
     options: AnnotateOptions = DEFAULT_OPTIONS,
+    hidden: Columns | None = None,
     progress: Callable[[float, float], None] = lambda done, of: None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> None:
@@ -53,6 +54,8 @@ def annotate(
     Args:
         path: the film.
         columns: its finished numbers, see `tracks.finish_tracks`.
+        hidden: where else faces are made unrecognisable if `options` say so, see
+            `hiding.faces_to_hide`: without, one that is in no sample of `columns` is shown.
         progress: is given the seconds of film done and the film's duration.
         limits: as for analysing.
 
@@ -66,15 +69,16 @@ def annotate(
     # Where it cannot be written, it is said now and not by the child.
     draft.touch()
     try:
-        with tempfile.NamedTemporaryFile(suffix=".npz") as numbers:
-            numbers.write(columns.to_bytes())
-            numbers.flush()
+        with tempfile.TemporaryDirectory() as folder:
+            numbers = {"columns": columns, "hidden": hidden or Columns.empty()}
+            for name, part in numbers.items():
+                (Path(folder) / name).write_bytes(part.to_bytes())
             request = {
                 "task": "paint",
                 "writes": True,
                 "path": str(path.resolve()),
                 "output": str(draft.resolve()),
-                "columns": numbers.name,
+                **{name: str(Path(folder) / name) for name in numbers},
                 "smoothing": options.smoothing,
                 "tracks": None if options.tracks is None else sorted(options.tracks),
                 "labels": [[number, name] for number, name in options.labels.items()],

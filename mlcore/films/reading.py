@@ -65,6 +65,7 @@ class FilmReader(Iterator[Frame]):
         since: tuple[float, int] | None,
         max_side: int,
         grey: bool,
+        shots: bool,
         limits: Limits,
     ) -> None:
         request: dict[str, Any] = {
@@ -75,6 +76,7 @@ class FilmReader(Iterator[Frame]):
             "since": since,
             "max_side": max_side,
             "grey": grey,
+            "shots": shots,
         }
         self._child = Child(DECODER, request, limits)
         self.time, self.frames, self.truncated, self._ended = 0.0, 0, False, False
@@ -134,6 +136,7 @@ def frames(
     since: tuple[float, int] | None = None,
     max_side: int = MAX_SIDE,
     grey: bool = False,
+    shots: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> FilmReader:
     """The frames of a film, one after the other.
@@ -145,6 +148,8 @@ def frames(
             goes before `start`. Most films are not read from their beginning for it.
         max_side: frames with a longer side are scaled down to it.
         grey: whether they come without their colours, which takes less time.
+        shots: whether the first frame of each shot comes beside those of the `rate`, so that it is
+            known where the shot begins.
         limits: what is taken.
 
     Raises:
@@ -152,7 +157,14 @@ def frames(
         OSError: there is no such file, or it may not be read.
     """
     return FilmReader(
-        path, rate=rate, start=start, since=since, max_side=max_side, grey=grey, limits=limits
+        path,
+        rate=rate,
+        start=start,
+        since=since,
+        max_side=max_side,
+        grey=grey,
+        shots=shots,
+        limits=limits,
     )
 
 

@@ -145,14 +145,16 @@ def _bridged(columns: Columns) -> NDArray[np.int32]:
     for number, rows in rows_of(columns.tracks):
         ends.append((number, int(rows[0]), int(rows[-1])))
     shots = np.searchsorted(columns.cuts, columns.times, side="right")
+    starts = columns.times[[first for _, first, _ in ends]]
     pairs = []
     for earlier, _, last in ends:
-        for later, first, _ in ends:
-            gap = columns.times[first] - columns.times[last]
-            if not 0 < gap <= BRIDGED_SECONDS or shots[first] != shots[last]:
+        gaps = starts - columns.times[last]
+        for place in np.flatnonzero((gaps > 0) & (gaps <= BRIDGED_SECONDS)):
+            later, first, _ = ends[place]
+            if shots[first] != shots[last]:
                 continue
             if iou(_box(columns, first), _box(columns, last)) >= SAME_PLACE:
-                pairs.append((float(gap), earlier, later))
+                pairs.append((float(gaps[place]), earlier, later))
     follows: dict[int, int] = {}
     followed: set[int] = set()
     for _, earlier, later in sorted(pairs):

@@ -6,7 +6,6 @@ import sys
 
 import pytest
 
-import benchmarks
 from mlcore.artifacts import PACKAGED_MODELS
 
 FOLDER = PACKAGED_MODELS.parent.parent / "benchmarks"
@@ -30,7 +29,7 @@ def test_help_says_what_is_measured_and_measures_nothing(
 
     if name == "training":
         pytest.importorskip("keras")
-    module = importlib.import_module(f"{benchmarks.__name__}.{name}")
+    module = importlib.import_module(f"benchmarks.{name}")
     monkeypatch.setattr(subprocess.Popen, "__init__", start)
     for argument, code in (("--help", 0), ("--nonsense", 2)):
         monkeypatch.setattr(sys, "argv", [f"benchmarks/{name}.py", argument])

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from PIL import Image
 
-from mlcore import seed_command
+from mlcore import recipe_arguments, seed_command
 from mlcore.artifacts import PACKAGED_MODELS
 from mlcore.datasets import FaceDataset
 from mlcore.errors import RecipeError
@@ -94,7 +94,7 @@ def test_seeds_of_grey_and_of_colour_are_not_measured_together(
         "colour": replace(toy_recipe, data="folders", preprocessing=Preprocessing(16, channels=3)),
     }
     get: Callable[[str], Recipe] = named.__getitem__
-    monkeypatch.setattr(seed_command, "get_recipe", get)
+    monkeypatch.setattr(recipe_arguments, "get_recipe", get)
     options = {"recipes": list(named), "set": [], "seeds": [1], "data": tmp_path, "runs": None}
     with pytest.raises(RecipeError, match="see different faces"):
         seed_command.run(options, data_dir=tmp_path, model_dirs=[], write=print)

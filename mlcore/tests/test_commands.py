@@ -13,12 +13,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from mlcore.artifacts import PACKAGED_MODELS
-from mlcore.datasets.fer2013 import SIDE
-from mlcore.films.reading import probe
+from mlcore.films.composed import Actor, Shot, portrait
+from mlcore.films.reading import frames, probe
 from mlcore.pictures import decode_picture, encode_png
 from mlcore.recipes.base import HEADS, LABELS_ONLY, Recipe
 from mlcore.recognizer import DEFAULT_MODEL
-from mlcore.tests.films import two_shots, write_shots
+from mlcore.tests.films import FACE, scenery, two_shots, write_shots
 
 PORTRAIT = Path(__file__).parent / "data" / "astronaut.jpg"
 Write = Callable[..., Path]
@@ -37,25 +37,10 @@ def picture(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def data(write_fer2013: Write) -> Path:
+def data(write_noise: Write) -> Path:
     """A folder with 60 faces and their votes."""
-    random = np.random.default_rng(0)
-    labels = random.integers(0, 7, 60)
     splits = ["Training"] * 32 + ["PublicTest"] * 14 + ["PrivateTest"] * 14
-    rows = [
-        (str(label), " ".join(map(str, random.integers(0, 256, SIDE * SIDE))), split)
-        for label, split in zip(labels, splits, strict=True)
-    ]
-    folder = write_fer2013(*rows).parent
-    columns = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
-    places = [4, 5, 6, 1, 3, 2, 0]
-    with (folder / "fer2013new.csv").open("w") as target:
-        target.write(f"Usage,Image name,{columns}\n")
-        for label, split in zip(labels, splits, strict=True):
-            votes = ["0"] * 10
-            votes[places[label]] = "10"
-            target.write(f"{split},x.png,{','.join(votes)}\n")
-    return folder
+    return write_noise(np.random.default_rng(0).integers(0, 7, 60), splits)
 
 
 def run(*arguments: object) -> str:
@@ -96,6 +81,19 @@ def test_recognize_annotates_a_film_and_writes_its_numbers(
     (answer,) = json.loads(run("recognize", path, "--rate", "1", "--json", "--no-output"))
     assert (answer["width"], answer["annotated"], answer["truncated"]) == (480, None, False)
     assert len(answer["tracks"]) == 3
+
+
+def test_recognize_blurs_a_face_that_is_in_no_sample(astronaut: np.ndarray, tmp_path: Path) -> None:
+    actor = Actor(portrait(astronaut, FACE), lambda t: (240.0, 180.0, 150.0), seconds=(0.3, 0.7))
+    path = write_shots(tmp_path / "film.mp4", [Shot(1.5, scenery(1), [actor])])
+    (answer,) = json.loads(run("recognize", path, "--rate", 1, "--blur", "--json"))
+    assert answer["tracks"] == []
+    before, after = (
+        list(frames(one, rate=None))[7].image.mean(axis=2)
+        for one in (path, tmp_path / "film.annotated.mp4")
+    )
+    detail = [np.abs(np.diff(one[150:210, 210:270], axis=1)).mean() for one in (before, after)]
+    assert detail[1] < 0.5 * detail[0]
 
 
 def test_recognize_refuses_what_is_no_film(tmp_path: Path) -> None:

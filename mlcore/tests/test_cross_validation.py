@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from PIL import Image
 
 from mlcore import cross_validation
 from mlcore.artifacts import PACKAGED_MODELS
@@ -32,7 +32,6 @@ from mlcore.recipes.base import LABELS_ONLY
 UNCHANGED = Augmentation(
     flip=0, rotation=0, scale=0, shift=0, shear=0, contrast=0, brightness=0, erase=0
 )
-FOLDERS = ("anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise")
 
 
 def people_of(count: int, frames: int = 3) -> FaceDataset:
@@ -49,16 +48,9 @@ def people_of(count: int, frames: int = 3) -> FaceDataset:
 
 
 @pytest.fixture
-def ckplus48(tmp_path: Path) -> Path:
+def ckplus48(write_ckplus48: Callable[[int], Path]) -> Path:
     """The folder of a small CK+48: 18 people, of whom some show contempt."""
-    random = np.random.default_rng(0)
-    for person in range(18):
-        folder = tmp_path / "CK+48" / FOLDERS[person % 7]
-        folder.mkdir(parents=True, exist_ok=True)
-        for frame in range(3):
-            pixels = random.integers(0, 256, (48, 48), dtype=np.uint8)
-            Image.fromarray(pixels).save(folder / f"S{person:03}_001_{frame:08}.png")
-    return tmp_path
+    return write_ckplus48(18)
 
 
 def test_nobody_is_in_two_folds_and_classes_are_shared_out() -> None:

@@ -9,7 +9,7 @@ import pytest
 from mlcore.errors import FilmError
 from mlcore.films.columns import Columns
 from mlcore.films.composed import Writing, write_film
-from mlcore.films.painter import _Overlay
+from mlcore.films.overlay import Overlay
 from mlcore.films.painting import AnnotateOptions, annotate
 from mlcore.films.reading import frames, probe
 from mlcore.scenes import Picture
@@ -195,7 +195,7 @@ def test_between_two_samples_no_face_is_shown_however_few_there_are(rate: float)
     columns = numbers(times)
     columns.boxes[:, 0] += 40 * times
     request = {"smoothing": 0.0, "tracks": [], "labels": [], "words": {}, "blur_faces": True}
-    overlay = _Overlay(request, columns)
+    overlay = Overlay(request, columns, Columns.empty())
     for time in np.arange(0.0, times[-1], 0.04):
         (blurred,), framed = overlay.at(time)
         assert blurred.x == pytest.approx(100 + 40 * time, abs=0.51)

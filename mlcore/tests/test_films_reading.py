@@ -78,6 +78,22 @@ def test_every_kind_of_film_is_read_with_its_own_times(
     assert [frame.number for frame in frames(path, rate=5, start=1.0)] == list(range(15, 60, 3))
 
 
+def test_the_first_frame_of_a_shot_is_read_where_that_is_asked_for(
+    astronaut: Picture, tmp_path: Path
+) -> None:
+    path = write_shots(tmp_path / "film.mp4", two_shots(astronaut, seconds=0.8))
+    read = list(frames(path, rate=2, shots=True))
+    assert [(frame.number, frame.cut) for frame in read] == [
+        (0, False),
+        (8, False),
+        (12, True),
+        (15, False),
+        (23, False),
+    ]
+    rest = frames(path, rate=2, shots=True, since=(read[2].time, read[2].number))
+    assert [frame.number for frame in rest] == [15, 23]
+
+
 @pytest.mark.parametrize("name", ["h264.mp4", "b-frames.mkv", "vp9.webm", "mpeg4.avi"])
 def test_reading_goes_on_after_a_frame_as_if_it_had_never_stopped(
     astronaut: Picture, tmp_path: Path, name: str

@@ -15,34 +15,13 @@ from mlcore.errors import DatasetError
 from mlcore.labels import EXPRESSIONS
 from mlcore.preprocessing import Preprocessing
 
-CKPLUS = ("anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise")
-
 
 @pytest.fixture
-def data(write_fer2013: Callable[..., Path]) -> Path:
+def data(write_noise: Callable[..., Path], write_ckplus48: Callable[[int], Path]) -> Path:
     """210 faces of FER2013 with votes that agree with the labels, and 15 people of CK+48."""
-    random = np.random.default_rng(0)
     labels = [row % 7 if row % 7 != 1 or row % 3 == 0 else 3 for row in range(210)]
-    rows = [
-        (str(label), " ".join(map(str, random.integers(0, 256, 48 * 48))), SPLITS[row % 3])
-        for row, label in enumerate(labels)
-    ]
-    folder = write_fer2013(*rows).parent
-    places = [4, 5, 6, 1, 3, 2, 0]  # of our expressions in the columns of FER+
-    with open(folder / "fer2013new.csv", "w") as target:
-        columns = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
-        target.write(f"Usage,Image name,{columns}\n")
-        for row, label in enumerate(labels):
-            votes = ["0"] * 10
-            votes[places[label]] = "10"
-            target.write(f"{SPLITS[row % 3]},x.png,{','.join(votes)}\n")
-    for person in range(15):
-        expression = folder / "CK+48" / CKPLUS[person % 7]
-        expression.mkdir(parents=True, exist_ok=True)
-        for frame in range(3):
-            pixels = random.integers(0, 256, (48, 48), dtype=np.uint8)
-            Image.fromarray(pixels).save(expression / f"S{person:03}_001_{frame:08}.png")
-    return folder
+    write_ckplus48(15)
+    return write_noise(labels, [SPLITS[row % 3] for row in range(210)])
 
 
 @pytest.fixture(autouse=True)

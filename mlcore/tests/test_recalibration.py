@@ -22,31 +22,14 @@ from mlcore.artifacts import (
 )
 from mlcore.calibration import jensen_shannon, kullback_leibler
 from mlcore.datasets.faces import FaceDataset
-from mlcore.datasets.fer2013 import SIDE
 from mlcore.evaluation import agreed_expression, judge, seven_votes
 
 
 @pytest.fixture
-def data(write_fer2013: Callable[..., Path]) -> Path:
+def data(write_noise: Callable[..., Path]) -> Path:
     """A folder with 60 faces of noise and their votes."""
-    random = np.random.default_rng(0)
-    labels = random.integers(0, 7, 60)
     splits = ["Training"] * 16 + ["PublicTest"] * 22 + ["PrivateTest"] * 22
-    rows = [
-        (str(label), " ".join(map(str, random.integers(0, 256, SIDE * SIDE))), split)
-        for label, split in zip(labels, splits, strict=True)
-    ]
-    folder = write_fer2013(*rows).parent
-    columns = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
-    places = [4, 5, 6, 1, 3, 2, 0]
-    with (folder / "fer2013new.csv").open("w") as target:
-        target.write(f"Usage,Image name,{columns}\n")
-        for label, split in zip(labels, splits, strict=True):
-            votes = ["0"] * 10
-            votes[places[label]] = "8"
-            votes[0] = "8" if label == 6 else "2"
-            target.write(f"{split},x.png,{','.join(votes)}\n")
-    return folder
+    return write_noise(np.random.default_rng(0).integers(0, 7, 60), splits, sure=8)
 
 
 @pytest.fixture

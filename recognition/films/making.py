@@ -1,11 +1,13 @@
-"""The annotated film, made of stored numbers. Runs in a worker."""
+"""The annotated film, made of stored numbers and, where faces are hidden, of a search for all of
+them. Runs in a worker."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from django.conf import settings
 
+from mlcore.films.hiding import faces_to_hide
 from mlcore.films.painting import AnnotateOptions, annotate
 from recognition.errors import RecognitionError
 from recognition.films.problems import film_limits
@@ -13,6 +15,7 @@ from recognition.films.scratch import local_file, scratch_folder
 from recognition.films.words import expression_words
 from recognition.films.work import JobLostError, kept
 from recognition.models import Job
+from recognition.pipeline import current_recognizer
 from recognition.services import job_finish, job_report_progress
 from records.models import Timeline
 from records.services import film_made_store, film_making_note, timeline_read
@@ -44,20 +47,32 @@ def film_make(job: Job) -> None:
             scratch_folder() as folder,
             kept(job) as beat,
         ):
+            options = making_options(job, timeline, np.unique(samples.tracks).tolist())
+            # Where faces are hidden the film is gone through twice, to find them and to paint it.
+            passes = 2 if options.blur_faces else 1
 
-            def progress(done: float, of: float) -> None:
-                beat.move()
-                if beat.lost:
-                    raise JobLostError
-                note.say(done / of if of else 0.0)
+            def progress(before: int) -> Callable[[float, float], None]:
+                def tell(done: float, of: float) -> None:
+                    beat.move()
+                    if beat.lost:
+                        raise JobLostError
+                    note.say((before + (done / of if of else 0.0)) / passes)
 
+                return tell
+
+            hidden = None
+            if options.blur_faces:
+                hidden = faces_to_hide(
+                    path, current_recognizer(), progress=progress(0), limits=film_limits()
+                )
             output = folder / "annotated.mp4"
             annotate(
                 path,
                 columns,
                 output,
-                options=making_options(job, timeline, np.unique(samples.tracks).tolist()),
-                progress=progress,
+                options=options,
+                hidden=hidden,
+                progress=progress(passes - 1),
                 limits=film_limits(),
             )
             if not job_report_progress(job=job, progress=0.99):

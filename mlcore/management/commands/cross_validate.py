@@ -14,7 +14,8 @@ from mlcore.cross_validation_report import (
     seed_report,
 )
 from mlcore.errors import MLCoreError
-from mlcore.recipes import get_recipe, recipe_names, recipe_override
+from mlcore.recipe_arguments import add_set_argument, recipe_as_set
+from mlcore.recipes import recipe_names
 
 RESULT, PAGE = "result.json", "result.md"
 
@@ -42,13 +43,7 @@ class Command(BaseCommand):
             "--out", type=Path, help="folder for the folds (default: DATA_DIR/folds/RECIPE)"
         )
         parser.add_argument("--page", type=Path, help=f"the page to write (default: OUT/{PAGE})")
-        parser.add_argument(
-            *("--set", "-s"),
-            action="append",
-            default=[],
-            metavar="FIELD=VALUE",
-            help="change a field of the recipe; may be given again",
-        )
+        add_set_argument(parser)
         parser.add_argument(
             "--restart", action="store_true", help="throw earlier folds of these seeds away"
         )
@@ -62,8 +57,7 @@ class Command(BaseCommand):
             raise CommandError("Stopped. The same command goes on after the last fold.") from stop
 
     def _run(self, options: dict[str, Any]) -> None:
-        changes = dict(change.partition("=")[::2] for change in options["set"])
-        recipe = recipe_override(get_recipe(options["recipe"]), changes)
+        recipe = recipe_as_set(options["recipe"], options["set"])
         out = options["out"] or settings.DATA_DIR / "folds" / recipe.name
         seeds = list(dict.fromkeys(options["seeds"] or [recipe.seed]))
         dataset = load_people(options["data"], recipe.preprocessing)

@@ -7,12 +7,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from mlcore.artifacts import find_artifact
-from mlcore.detectors import available_detectors
 from mlcore.errors import MLCoreError
 from mlcore.explanation import draw, grad_cam, occlusion_map
 from mlcore.labels import EXPRESSIONS
+from mlcore.management.recognizers import add_recognizer_arguments, recognizer_of
 from mlcore.pictures import decode_picture, encode_png
-from mlcore.recognizer import DEFAULT_MODEL, get_recognizer
 
 
 class Command(BaseCommand):
@@ -34,13 +33,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--expression", choices=EXPRESSIONS, help="default: the one that each face shows"
         )
-        parser.add_argument("--model", default=DEFAULT_MODEL)
-        parser.add_argument(
-            "--detector",
-            default=settings.DETECTOR,
-            choices=available_detectors(settings.DETECTOR_WEIGHTS),
-            help="what finds the faces (default: %(default)s)",
-        )
+        add_recognizer_arguments(parser)
         parser.add_argument(
             "--output",
             type=Path,
@@ -67,12 +60,7 @@ class Command(BaseCommand):
 
     def _rows(self, path: Path, options: dict[str, Any]) -> list[Any]:
         """A picture for each face."""
-        recognizer = get_recognizer(
-            options["model"],
-            options["detector"],
-            settings.MODEL_DIRS,
-            settings.DETECTOR_WEIGHTS.get(options["detector"]),
-        )
+        recognizer = recognizer_of(options)
         folder = find_artifact(options["model"], settings.MODEL_DIRS)
         rows = []
         for number, face in enumerate(recognizer.recognize(decode_picture(path)), start=1):

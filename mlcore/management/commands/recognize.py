@@ -11,20 +11,21 @@ from numpy.typing import NDArray
 
 from mlcore.annotation import annotate
 from mlcore.classifiers import CLASSIFIERS
-from mlcore.detectors import available_detectors
 from mlcore.errors import MLCoreError, PictureError
 from mlcore.films.analysis import analyse
 from mlcore.films.columns import Columns
 from mlcore.films.exports import csv_lines, json_lines
+from mlcore.films.hiding import faces_to_hide
 from mlcore.films.info import Limits
 from mlcore.films.painting import AnnotateOptions
 from mlcore.films.painting import annotate as annotate_film
 from mlcore.films.reading import probe
 from mlcore.films.tracks import FilmTrack, finish_tracks
 from mlcore.labels import EXPRESSIONS
+from mlcore.management.recognizers import add_recognizer_arguments, recognizer_of
 from mlcore.pictures import decode_picture, encode_jpeg
 from mlcore.progress import progress_bar
-from mlcore.recognizer import DEFAULT_MODEL, RecognizedFace, Recognizer, get_recognizer
+from mlcore.recognizer import RecognizedFace, Recognizer
 
 FILM_SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
 
@@ -41,13 +42,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("pictures", nargs="+", type=Path, metavar="FILE")
-        parser.add_argument("--model", default=DEFAULT_MODEL)
-        parser.add_argument(
-            "--detector",
-            default=settings.DETECTOR,
-            choices=available_detectors(settings.DETECTOR_WEIGHTS),
-            help="what finds the faces (default: %(default)s)",
-        )
+        add_recognizer_arguments(parser)
         parser.add_argument(
             "--classifier",
             default=settings.CLASSIFIER,
@@ -80,7 +75,8 @@ class Command(BaseCommand):
         films.add_argument(
             "--blur",
             action="store_true",
-            help="make faces unrecognisable; one that is in no sample is not, see --rate",
+            help="make faces unrecognisable; they are searched for in ten frames a second, "
+            "whatever the --rate",
         )
         films.add_argument("--csv", type=Path, help="write a row for each face and sample")
         films.add_argument("--json-lines", type=Path, help="the same as JSON Lines")
@@ -93,13 +89,7 @@ class Command(BaseCommand):
         answers = []
         try:
             plan = _plan(pictures, options)
-            recognizer = get_recognizer(
-                options["model"],
-                options["detector"],
-                settings.MODEL_DIRS,
-                settings.DETECTOR_WEIGHTS.get(options["detector"]),
-                options["classifier"],
-            )
+            recognizer = recognizer_of(options)
             for path, is_film, target in plan:
                 if is_film:
                     answers.append(self._film(path, target, recognizer, options))
@@ -140,12 +130,19 @@ class Command(BaseCommand):
                 with open(options[name], "w", encoding="utf-8", newline="") as table:
                     table.writelines(lines(columns))
         if target:
+            hidden = None
+            if options["blur"]:
+                with progress_bar("searching") as show:
+                    hidden = faces_to_hide(
+                        path, recognizer, progress=_in_seconds(show), limits=ANY_LENGTH
+                    )
             with progress_bar("annotating") as show:
                 annotate_film(
                     path,
                     columns,
                     target,
                     options=AnnotateOptions(blur_faces=options["blur"]),
+                    hidden=hidden,
                     progress=_in_seconds(show),
                     limits=ANY_LENGTH,
                 )

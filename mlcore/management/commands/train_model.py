@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from mlcore.datasets.protocols import load_protocol
 from mlcore.errors import MLCoreError
 from mlcore.progress import epoch_line
-from mlcore.recipes import get_recipe, recipe_names, recipe_override
+from mlcore.recipe_arguments import add_set_argument, recipe_as_set
+from mlcore.recipes import recipe_names
 
 
 class Command(BaseCommand):
@@ -49,13 +50,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--restart", action="store_true", help="throw an earlier run of this recipe away"
         )
-        parser.add_argument(
-            *("--set", "-s"),
-            action="append",
-            default=[],
-            metavar="FIELD=VALUE",
-            help="change a field of the recipe; may be given again",
-        )
+        add_set_argument(parser)
         parser.add_argument("--quiet", action="store_true", help="print only the result")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -73,8 +68,7 @@ class Command(BaseCommand):
             sys.exit(130)
 
     def _train(self, runs: Path, models: Path, options: dict[str, Any]) -> None:
-        changes = dict(change.partition("=")[::2] for change in options["set"])
-        recipe = recipe_override(get_recipe(options["recipe"]), changes)
+        recipe = recipe_as_set(options["recipe"], options["set"])
         # Not at the top: they import Keras, which a serving installation lacks.
         from mlcore.backend import keras
         from mlcore.finishing import finish_run
