@@ -8,6 +8,7 @@ import numpy as np
 
 from mlcore.boxes import Box
 from mlcore.films.composed import Actor, Shot, Writing, compose_film, portrait, write_film
+from mlcore.films.reading import frames
 from mlcore.scenes import Picture, background
 
 SIZE = (480, 360)
@@ -29,6 +30,20 @@ def two_shots(astronaut: Picture, size: tuple[int, int] = SIZE, seconds: float =
     left = Actor(face, lambda t: (130 * wide, (170 + 10 * t) * high, 150 * least))
     right = Actor(face[:, ::-1], lambda t: ((350 - 20 * t) * wide, 190 * high, 160 * least))
     return [Shot(seconds, scenery(1, size), [one]), Shot(seconds, scenery(3, size), [left, right])]
+
+
+def one_who_passes(astronaut: Picture) -> list[Shot]:
+    """One face, between two samples of one a second."""
+    face = portrait(astronaut, FACE)
+    actor = Actor(face, lambda t: (240.0, 180.0, 150.0), seconds=(0.3, 0.7))
+    return [Shot(1.5, scenery(1), [actor])]
+
+
+def detail_of_who_passes(path: Path) -> float:
+    """How much of that face can be made out, in levels from one pixel to the next."""
+    (frame,) = itertools.islice(frames(path, rate=None), 7, 8)
+    inside = frame.image.mean(axis=2)[150:210, 210:270]
+    return float(np.abs(np.diff(inside, axis=1)).mean())
 
 
 def drawn(

@@ -13,12 +13,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from mlcore.artifacts import PACKAGED_MODELS
-from mlcore.films.composed import Actor, Shot, portrait
-from mlcore.films.reading import frames, probe
+from mlcore.films.reading import probe
 from mlcore.pictures import decode_picture, encode_png
 from mlcore.recipes.base import HEADS, LABELS_ONLY, Recipe
 from mlcore.recognizer import DEFAULT_MODEL
-from mlcore.tests.films import FACE, scenery, two_shots, write_shots
+from mlcore.tests.films import detail_of_who_passes, one_who_passes, two_shots, write_shots
 
 PORTRAIT = Path(__file__).parent / "data" / "astronaut.jpg"
 Write = Callable[..., Path]
@@ -84,16 +83,11 @@ def test_recognize_annotates_a_film_and_writes_its_numbers(
 
 
 def test_recognize_blurs_a_face_that_is_in_no_sample(astronaut: np.ndarray, tmp_path: Path) -> None:
-    actor = Actor(portrait(astronaut, FACE), lambda t: (240.0, 180.0, 150.0), seconds=(0.3, 0.7))
-    path = write_shots(tmp_path / "film.mp4", [Shot(1.5, scenery(1), [actor])])
+    path = write_shots(tmp_path / "film.mp4", one_who_passes(astronaut))
     (answer,) = json.loads(run("recognize", path, "--rate", 1, "--blur", "--json"))
     assert answer["tracks"] == []
-    before, after = (
-        list(frames(one, rate=None))[7].image.mean(axis=2)
-        for one in (path, tmp_path / "film.annotated.mp4")
-    )
-    detail = [np.abs(np.diff(one[150:210, 210:270], axis=1)).mean() for one in (before, after)]
-    assert detail[1] < 0.5 * detail[0]
+    made = tmp_path / "film.annotated.mp4"
+    assert detail_of_who_passes(made) < 0.5 * detail_of_who_passes(path)
 
 
 def test_recognize_refuses_what_is_no_film(tmp_path: Path) -> None:

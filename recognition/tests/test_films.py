@@ -5,13 +5,11 @@ import shutil
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import av
-import numpy as np
 import pytest
 from celery.signals import worker_shutting_down
 from django.core.files.base import ContentFile
@@ -25,11 +23,10 @@ from conftest import PORTRAIT, client_of, stored_files
 from ferproject import celery_app
 from mlcore.films import analysis as film_analysis
 from mlcore.films.columns import Columns
-from mlcore.films.composed import Actor, Shot, portrait
-from mlcore.films.reading import frames, probe
+from mlcore.films.reading import probe
 from mlcore.films.tracks import finish_tracks
 from mlcore.pictures import decode_picture
-from mlcore.tests.films import FACE, scenery, write_shots
+from mlcore.tests.films import detail_of_who_passes, one_who_passes, write_shots
 from recognition import tasks
 from recognition.films.analysis import film_analyse
 from recognition.films.making import making_options
@@ -523,8 +520,7 @@ def test_faces_are_made_unrecognisable_that_are_in_no_sample(
     api: APIClient, run_jobs: Callable, tmp_path: Path
 ) -> None:
     astronaut = decode_picture(PORTRAIT.read_bytes())
-    passing = Actor(portrait(astronaut, FACE), lambda t: (240.0, 180.0, 150.0), seconds=(0.3, 0.7))
-    path = write_shots(tmp_path / "film.mp4", [Shot(1.5, scenery(1), [passing])])
+    path = write_shots(tmp_path / "film.mp4", one_who_passes(astronaut))
     with run_jobs():
         record = send(api, path.read_bytes(), rate="1").json()["record"]
     address = f"/api/v1/records/{record}/"
@@ -534,11 +530,7 @@ def test_faces_are_made_unrecognisable_that_are_in_no_sample(
         api.post(f"{address}film/", {"blur_faces": True})
 
     made = Path(Record.objects.get().annotated.path)
-    shown, hidden = (
-        next(islice(frames(one, rate=None), 7, None)).image.mean(axis=2) for one in (path, made)
-    )
-    detail = [np.abs(np.diff(one[150:210, 210:270], axis=1)).mean() for one in (shown, hidden)]
-    assert detail[1] < 0.5 * detail[0]
+    assert detail_of_who_passes(made) < 0.5 * detail_of_who_passes(path)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """A person's own words about a record: name, note, tags."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 
@@ -64,21 +64,55 @@ def unused_tags_delete(*, owners: Iterable[int] | None = None) -> int:
 
 def record_set_tags(record: Record, names: Sequence[str]) -> bool:
     """Give a record these tags; False if it has them already. Call inside a transaction."""
-    _lock(record.owner_id)
     wanted = {folded(name): name for name in names}
+    _lock(record.owner_id)
     before = set(record.tags.all())
-    known = list(Tag.objects.filter(owner=record.owner_id, folded__in=wanted))
-    new = [
-        Tag(owner_id=record.owner_id, name=name, folded=key)
-        for key, name in wanted.items()
-        if key not in {tag.folded for tag in known}
-    ]
-    Tag.objects.bulk_create(new)
-    after = {*known, *new}
+    known = Tag.objects.filter(owner=record.owner_id, folded__in=wanted)
+    after = set(_with_new(record.owner_id, known, wanted))
     record.tags.set(after)
     gone = [tag.pk for tag in before - after]
     Tag.objects.filter(pk__in=gone, records=None).delete()
     return before != after
+
+
+def tags_of_new_records(given: Sequence[tuple[Record, Sequence[str]]]) -> None:
+    """Give many new records of one person their tags. Call inside a transaction.
+
+    However many records there are, few statements are made.
+    """
+    wanted: dict[str, str] = {}
+    for _, names in given:
+        for name in names:
+            wanted.setdefault(folded(name), name)
+    if not wanted:
+        return
+    owner = given[0][0].owner_id
+    _lock(owner)
+    # All that the person has: there may be more new names than a query takes.
+    tags = {tag.folded: tag for tag in _with_new(owner, Tag.objects.filter(owner=owner), wanted)}
+    through = Record.tags.through
+    through.objects.bulk_create(
+        through(record_id=record.pk, tag_id=tags[folded(name)].pk)
+        for record, names in given
+        for name in names
+    )
+
+
+def _with_new(owner: int, known: Iterable[Tag], wanted: Mapping[str, str]) -> list[Tag]:
+    """The known tags, and those that are wanted beside them, which are made.
+
+    Args:
+        wanted: names by their folded form.
+    """
+    tags = list(known)
+    have = {tag.folded for tag in tags}
+    new = [
+        Tag(owner_id=owner, name=name, folded=key)
+        for key, name in wanted.items()
+        if key not in have
+    ]
+    Tag.objects.bulk_create(new)
+    return [*tags, *new]
 
 
 def _lock(owner: int) -> None:

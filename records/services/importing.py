@@ -12,8 +12,9 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.models import User
-from records.models import Face, Media, Record, SampleBlock, Tag, Timeline
-from records.names import folded, searchable
+from records.models import Face, Media, Record, SampleBlock, Timeline
+from records.names import searchable
+from records.services.editing import tags_of_new_records
 from records.services.films import FilmFile
 from records.services.storing import (
     PictureFile,
@@ -172,7 +173,7 @@ def imports_store(*, prepared: Sequence[PreparedImport]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         for statement, rows in inserts:
             cursor.executemany(statement, rows)
-        _tags_store(prepared)
+        tags_of_new_records([(one.record, one.tags) for one in prepared])
         Timeline.objects.bulk_create(timelines, batch_size=BATCH)
         SampleBlock.objects.bulk_create(blocks, batch_size=BATCH)
 
@@ -193,33 +194,6 @@ def _insert_of(model: type[Model], rows: Sequence[Model]) -> tuple[str, list[lis
             [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
             for row in rows
         ],
-    )
-
-
-def _tags_store(prepared: Sequence[PreparedImport]) -> None:
-    """Give new records of a person their tags, as `record_set_tags` does for one at a time."""
-    wanted: dict[str, str] = {}
-    for one in prepared:
-        for name in one.tags:
-            wanted.setdefault(folded(name), name)
-    if not wanted:
-        return
-    owner = prepared[0].record.owner_id
-    # One person's tags are written by one at a time: what is unused now might be taken up.
-    User.objects.select_for_update(no_key=True).filter(pk=owner).first()
-    tags = dict(Tag.objects.filter(owner=owner).values_list("folded", "pk"))
-    new = [
-        Tag(owner_id=owner, name=name, folded=key)
-        for key, name in wanted.items()
-        if key not in tags
-    ]
-    Tag.objects.bulk_create(new)
-    tags |= {tag.folded: tag.pk for tag in new}
-    given = Record.tags.through
-    given.objects.bulk_create(
-        given(record_id=one.record.pk, tag_id=tags[folded(name)])
-        for one in prepared
-        for name in one.tags
     )
 
 
