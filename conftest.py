@@ -54,11 +54,13 @@ class FailuresAtOnce:
         self.config = config
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed:
+        if report.outcome in {"failed", "rerun"}:
             terminal = self.config.pluginmanager.get_plugin("terminalreporter")
             said = report.longreprtext.splitlines()
             error = next((line for line in said if line.startswith("E  ")), "".join(said[-1:]))
-            terminal.write_line(f"\n{report.nodeid} ({report.when}): {error.strip()}"[:1000])
+            terminal.write_line(
+                f"\n{report.nodeid} ({report.when}, {report.outcome}): {error.strip()}"[:1000]
+            )
 
 
 def require(present: object, reason: str) -> None:

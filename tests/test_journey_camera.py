@@ -235,7 +235,7 @@ def tunnel(with_camera: Callable[[str], Browser], running: str) -> Iterator[Tunn
         wait_for(lambda: page.wait_for_timeout(50) or kept, "samples were sent")
         context.set_offline(True)
         expect(page.get_by_test_id("live-trouble")).to_contain_text(
-            re.compile(r"Offline, \d+ samples waiting")
+            re.compile(r"Offline, \d+ samples? waiting")
         )
         stop_answering(page)
         yield Tunnel(person, time.monotonic(), len(answered(page)))
@@ -738,7 +738,12 @@ def test_monitoring_becomes_a_record(person: Person) -> None:
     chart = page.get_by_test_id("chart").first
     expect(chart.locator("path").first).to_be_visible()
     chart.get_by_role("button", name=re.compile("^Table of")).click()
-    expect(chart.get_by_role("row").nth(1)).to_contain_text("Happy")
+    expect(chart.get_by_role("row").filter(has_text="Happy").first).to_be_visible()
+    shown = {
+        row.get_by_role("cell").first.inner_text() for row in chart.get_by_role("row").all()[1:]
+    }
+    # A machine that is busy may take more than a second for the first answer.
+    assert shown <= {"Happy", "No face"}
     expect(page.get_by_test_id("mark")).to_have_count(2)
     expect(page.locator("[data-figure=longest]")).to_contain_text("Happy")
     with page.expect_download() as download:
@@ -1037,7 +1042,7 @@ def test_a_connection_lost_for_half_a_minute_loses_no_sample_and_sends_none_twic
     while time.monotonic() < tunnel.lost + LOST_SECONDS:
         page.wait_for_timeout(200)
     trouble = page.get_by_test_id("live-trouble")
-    expect(trouble).to_contain_text(re.compile(r"Offline, \d+ samples waiting"))
+    expect(trouble).to_contain_text(re.compile(r"Offline, \d+ samples? waiting"))
     assert len(answered(page)) <= tunnel.seen + 1
     person.context.set_offline(False)
 

@@ -35,6 +35,8 @@ export function binsOf(moments: readonly Moment[], from: number, to: number, cou
 
 /** As the server has it: a face that is away for less time counts as what it showed before. */
 const BRIDGED_SECONDS = 1
+/** Sums of fractions are not exact. */
+const ROUNDING = 1e-6
 
 /** Without the short gaps that slow answers leave. */
 export function bridged(bins: readonly Bin[]): Bin[] {
@@ -43,7 +45,7 @@ export function bridged(bins: readonly Bin[]): Bin[] {
   result.forEach(({ probabilities, start }, index) => {
     if (probabilities === null) return
     const last = result[before]
-    if (last && start - last.end <= BRIDGED_SECONDS) {
+    if (last && start - last.end <= BRIDGED_SECONDS + ROUNDING) {
       for (let gap = before + 1; gap < index; gap += 1) {
         result[gap]!.probabilities = last.probabilities
       }
