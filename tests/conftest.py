@@ -204,7 +204,7 @@ def npm() -> str:
 def run_npm(npm: str) -> Callable[..., str]:
     """Runs a command in `frontend/`, with what package-lock.json names installed."""
 
-    def run(*command: str, seconds: int = 240) -> str:
+    def run(*command: str, seconds: int = 540) -> str:
         # Vite and its tools read NODE_ENV; the build must not depend on who runs it.
         env = {name: value for name, value in os.environ.items() if name not in {"NODE_ENV", "CI"}}
         result = subprocess.run(

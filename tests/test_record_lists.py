@@ -60,7 +60,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def run(env: dict[str, str], *command: str) -> str:
     result = subprocess.run(
-        [sys.executable, *command], env=env, cwd=ROOT, capture_output=True, text=True, timeout=240
+        [sys.executable, *command], env=env, cwd=ROOT, capture_output=True, text=True, timeout=540
     )
     assert result.returncode == 0, result.stderr[-2000:]
     return result.stdout + result.stderr

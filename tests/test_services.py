@@ -127,7 +127,7 @@ def test_a_room_passes_on_postgresql(data_dir: Path, postgresql_url: str, room: 
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=540,
     )
 
     assert result.returncode == 0, result.stdout[-3000:]

@@ -12,6 +12,7 @@ import {
   type SegmentFigures,
   type TimelineChanges,
 } from './film-api'
+import { patiently } from './polling'
 import { useAbortSignal } from './use-abort-signal'
 import { useAction } from './use-action'
 
@@ -57,7 +58,12 @@ export function useFilmChanges(options: FilmChangesOptions) {
       if (problem instanceof ApiError && problem.code === 'edit_conflict') await refresh()
       throw problem
     }
-    await refresh()
+    await showChanged()
+  }
+
+  /** The change is made: what fails from here on is only that it is not seen yet. */
+  async function showChanged(): Promise<void> {
+    await patiently(refresh, signal)
     void loadFigures()
   }
 
@@ -79,15 +85,13 @@ export function useFilmChanges(options: FilmChangesOptions) {
   }
 
   async function afterTracks(): Promise<void> {
-    await refresh()
+    await showChanged()
     reload()
-    void loadFigures()
   }
 
   async function importSheet(sheet: File): Promise<void> {
     await importSegments(record.value.id, sheet)
-    await refresh()
-    void loadFigures()
+    await showChanged()
   }
 
   return { figures, figuresError, loadFigures, change, changeTrack, merge, unmerge, importSheet }

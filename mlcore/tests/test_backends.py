@@ -97,7 +97,7 @@ def run_processes(task: str, backends: list[str], folder: Path) -> None:
     }
     try:
         for backend, process in processes.items():
-            output, _ = process.communicate(timeout=240)
+            output, _ = process.communicate(timeout=540)
             assert process.returncode == 0, f"{backend}: {output[-4000:]}"
     finally:
         for process in processes.values():

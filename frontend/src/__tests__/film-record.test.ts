@@ -78,6 +78,21 @@ describe('FilmRecord', () => {
     expect(editTimeline.mock.lastCall?.[2]).toEqual({ smoothing: 'much' })
   })
 
+  it('goes back over two that are refused to the one that is kept', async () => {
+    const refuse: ((problem: unknown) => void)[] = []
+    const untilRefused = () => new Promise<never>((_, reject) => refuse.push(reject))
+    editTimeline.mockImplementationOnce(untilRefused).mockImplementationOnce(untilRefused)
+    const { look, smooth } = await mountFilm({ smoothing: 'little' })
+    await smooth('none')
+    await smooth('much')
+    for (const number of [0, 1]) {
+      refuse[number]!(new ApiError(409, 'busy', 'Not now.'))
+      await flushPromises()
+    }
+    expect(editTimeline).toHaveBeenCalledTimes(2)
+    expect(look().props()).toMatchObject({ smoothing: 'little', smoothingError: 'Not now.' })
+  })
+
   it('keeps what is chosen during the analysis once that is over', async () => {
     const { wrapper, smooth } = await mountFilm({ smoothing: 'little' }, 10)
     await smooth('much')

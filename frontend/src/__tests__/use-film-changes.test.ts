@@ -1,5 +1,5 @@
 import { flushPromises, mount } from '@vue/test-utils'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, ref } from 'vue'
 
 import { ApiError } from '../api'
@@ -7,7 +7,9 @@ import * as filmApi from '../film-api'
 import { useFilmChanges } from '../use-film-changes'
 import { aRecord } from './fixtures'
 
-function changesOf() {
+afterEach(() => void vi.useRealTimers())
+
+function changesOf(offline = 0) {
   const record = ref(aRecord({ kind: 'video', revision: 1 }))
   vi.spyOn(filmApi, 'getSegments').mockResolvedValue([])
   let used!: ReturnType<typeof useFilmChanges>
@@ -18,6 +20,7 @@ function changesOf() {
           record,
           isUnfinished: ref(false),
           refresh: async () => {
+            if (offline-- > 0) throw new ApiError(0, 'offline', 'No connection.')
             record.value = aRecord({ kind: 'video', revision: record.value.revision + 1 })
           },
           reload: () => {},
@@ -50,6 +53,18 @@ describe('useFilmChanges', () => {
     await change({ smoothing: 'much' })
     await refused
     await flushPromises()
+    expect(edit.mock.lastCall).toEqual(['record-1', 2, { smoothing: 'much' }])
+  })
+
+  it('is not refused where only its answer could not be shown at once', async () => {
+    vi.useFakeTimers()
+    const edit = vi.spyOn(filmApi, 'editTimeline').mockResolvedValue(aRecord())
+    const { change } = changesOf(2)
+    const made = expect(change({ smoothing: 'little' })).resolves.toBeUndefined()
+    await vi.runAllTimersAsync()
+    await made
+    expect(edit).toHaveBeenCalledTimes(1)
+    await change({ smoothing: 'much' })
     expect(edit.mock.lastCall).toEqual(['record-1', 2, { smoothing: 'much' }])
   })
 })
