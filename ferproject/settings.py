@@ -407,7 +407,12 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PAGINATION_CLASS": "ferproject.common.pagination.NewestFirst",
     "DEFAULT_SCHEMA_CLASS": "ferproject.common.schema.ProblemAutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"uploads": UPLOAD_RATE, "deletion": "10/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "uploads": UPLOAD_RATE,
+        "deletion": "10/min",
+        # Each may keep a worker busy for a long time, and what is deleted can be asked for again.
+        "data_exports": "10/hour",
+    },
     # `?format=` says what an export is, not how an answer is written.
     "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "ferproject.common.problems.problem_response",

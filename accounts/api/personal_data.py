@@ -17,7 +17,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 from rest_framework.views import APIView
 
 from accounts.api.permissions import BySession
@@ -57,13 +57,17 @@ class DataExportViewSet(
     queryset = DataExport.objects.none()
     serializer_class = DataExportSerializer
     lookup_value_regex = r"\d{1,18}"
+    throttle_scope = "data_exports"
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        return [ScopedRateThrottle()] if self.action == "create" else []
 
     def get_queryset(self) -> QuerySet[DataExport]:
         return DataExport.objects.visible_to(self.request.user)
 
     @extend_schema(request=None, responses={202: DataExportSerializer})
     def create(self, request: Request) -> Response:
-        """Have one made; it takes the place of your older ones once it is done."""
+        """Have one made; it takes the place of your older ones once it is done. Ten an hour."""
         export = data_export_request(user=cast("User", request.user))
         return Response(DataExportSerializer(export).data, status=status.HTTP_202_ACCEPTED)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from accounts import data_exports
 from accounts.data_exports import (
@@ -158,3 +159,16 @@ def test_one_that_loses_all_its_workers_makes_way(
 
     assert states() == ["failed", "queued", "queued"]
     assert rung == [first.pk] * (MAX_ATTEMPTS - 1) + [second.pk]
+
+
+def test_asking_again_and_again_is_throttled(api: APIClient, rung: list[int]) -> None:
+    for _ in range(10):
+        asked = api.post("/api/v1/data-exports/")
+        assert asked.status_code == 202, asked.content
+        assert api.delete(f"/api/v1/data-exports/{asked.json()['id']}/").status_code == 204
+
+    refused = api.post("/api/v1/data-exports/")
+    assert (refused.status_code, refused.json()["code"]) == (429, "throttled")
+    assert int(refused["Retry-After"]) > 0
+    assert states() == []
+    assert api.get("/api/v1/data-exports/").status_code == 200
